@@ -1,0 +1,75 @@
+# Every chore has its target here; `make` lists them.
+
+SHELL := /bin/sh
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+# An interpreter must be there already: nothing is downloaded but packages.
+export UV_PYTHON_DOWNLOADS := never
+
+UV := $(or $(shell command -v uv 2>/dev/null),.build/uv/bin/uv)
+RUN := $(UV) run --no-sync
+REQUIREMENTS := $(UV) export --quiet --locked --only-group functions --no-emit-project --no-annotate --no-header
+
+# The functions run on the version that they were tested with.
+RUNTIME = $(shell $(RUN) python -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format generate bench validate build deploy clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(filter .build/%,$(UV)) ## Install uv if it is missing, and the locked dependencies into .venv
+	@$(UV) sync --quiet --locked
+
+.build/uv/bin/uv:
+	@python3 -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	python3 -m venv .build/uv
+	.build/uv/bin/pip install --quiet --disable-pip-version-check uv
+
+demo: setup ## Run everything here and make a report of real data
+	@$(RUN) python -m demo
+
+test: setup ## Run the whole test suite
+	$(RUN) pytest
+
+lint: setup ## Check style, types and that generated files are up to date
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) mypy
+	$(RUN) python scripts/generate_frames.py --check
+	@mkdir -p .build
+	@$(REQUIREMENTS) --output-file .build/requirements.txt >/dev/null
+	@cmp -s .build/requirements.txt functions/requirements.txt || \
+		{ echo 'functions/requirements.txt is not what uv.lock says: run `make generate`' >&2; exit 1; }
+
+format: setup ## Put the code into its format
+	$(RUN) ruff check --fix
+	$(RUN) ruff format
+
+generate: setup ## Write src/streamer/frames.py and functions/requirements.txt anew
+	$(RUN) python scripts/generate_frames.py
+	@$(REQUIREMENTS) --output-file functions/requirements.txt >/dev/null
+
+bench: setup ## Measure, and print the figures
+	@$(RUN) python -m benchmarks
+
+validate: setup ## Check template.yaml as SAM and as CloudFormation
+	$(RUN) sam validate --lint
+	$(RUN) cfn-lint template.yaml
+
+# SAM installs the functions' dependencies with the pip of an interpreter of their version, which it looks for
+# on PATH; the environment's has none.
+.build/pip/bin/pip: | setup
+	@$(UV) venv --quiet --clear --seed --python .venv/bin/python .build/pip
+
+build: setup .build/pip/bin/pip ## Build the functions into .aws-sam
+	PATH="$(CURDIR)/.build/pip/bin:$$PATH" .venv/bin/sam build --parameter-overrides PythonRuntime=$(RUNTIME)
+
+deploy: build ## Deploy to your AWS account; asks for what it needs
+	$(RUN) sam deploy --guided --stack-name streamer --capabilities CAPABILITY_IAM \
+		--parameter-overrides PythonRuntime=$(RUNTIME)
+
+clean: ## Remove everything that can be made again
+	rm -rf .build .venv .aws-sam .streamer demo-output dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find functions src tests demo benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +

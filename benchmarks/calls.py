@@ -1,0 +1,74 @@
+"""What the main job costs in AWS calls: exact, counted in process at boto3's own events."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import boto3
+
+from actions import handler
+from demo import flights
+from progress.step import Handler
+from steps.generate_report import process, publish, query, render
+from tests.support.connections import Connections
+from tests.support.stack import counted
+from tests.support.steps import TENANT, USER, LambdaContext, event
+
+ID, FOLLOWER = "bench", "c1"
+REPORT = {"start_date": "2013-01-01", "end_date": "2013-01-31", "format": "pdf", "include_charts": True}
+
+Count = tuple[str, Counter[str], int]
+
+
+def count() -> Iterator[Count]:
+    """Yield for each part of the main job its name, its calls, and the frames that were logged and pushed."""
+    connections = Connections()
+    os.environ["CONNECTIONS_URL"] = connections.url
+    try:
+        with counted() as calls:
+            flights.load(boto3.client("s3"), os.environ["DATA_BUCKET"], months=flights.JANUARY)
+            os.environ["GENERATE_REPORT_STATE_MACHINE"] = _machine()
+            for name, act in _parts():
+                begin, pushed = len(calls), len(connections.frames[FOLLOWER])
+                act()
+                yield name, Counter(calls[begin:]), len(connections.frames[FOLLOWER]) - pushed
+    finally:
+        connections.close()
+
+
+def _parts() -> Iterator[tuple[str, Callable[[], Any]]]:
+    yield "echo", partial(_send, "echo", {"a": 1})
+    yield "acknowledgment", partial(_send, "generate_report", REPORT)
+    outputs: list[Any] = [REPORT]
+    for name, stage, part, takes in (
+        ("Query the records", query.handler, (0, 30), "request"),
+        ("Process the records", process.handler, (30, 60), "collected"),
+        ("Render the report", render.handler, (60, 90), "report"),
+        ("Publish the report", publish.handler, (90, 100), "rendered"),
+    ):
+        given = {"request": REPORT, takes: outputs[-1]}
+        yield name, partial(_run, stage, event(ID, name, part=part, **given), outputs)
+
+
+def _run(stage: Handler, given: dict[str, Any], outputs: list[Any]) -> None:
+    outputs.append(stage(given, LambdaContext()))
+
+
+def _send(action: str, payload: Any) -> None:
+    context = {"connectionId": FOLLOWER, "authorizer": {"tenant": TENANT, "user": USER}}
+    body = json.dumps({"action": action, "id": ID, "payload": payload})
+    answer = json.loads(handler({"body": body, "requestContext": context}, LambdaContext())["body"])
+    if answer["type"] == "error":
+        raise RuntimeError(answer["error"])
+
+
+def _machine() -> str:
+    """Make a machine that does nothing: the stages are called here, one by one."""
+    definition = {"StartAt": "Rest", "States": {"Rest": {"Type": "Succeed"}}}
+    made = boto3.client("stepfunctions").create_state_machine(
+        name="Rest", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/rest"
+    )
+    return made["stateMachineArn"]

@@ -1,0 +1,43 @@
+"""Every action that this application offers. To add one, register it here; see the README."""
+
+import time
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from router.messages import router
+from router.registry import Identity, Registry
+from steps.generate_report.report import ReportRequest
+
+VERSION = "0.1.0"
+
+
+class NoPayload(BaseModel):
+    """The payload of actions that take none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def echo(payload: Any, identity: Identity) -> dict[str, Any]:  # noqa: ARG001 - every handler's signature
+    """Answer with the payload."""
+    return {"echo": payload}
+
+
+def health(payload: NoPayload, identity: Identity) -> dict[str, Any]:  # noqa: ARG001 - every handler's signature
+    """Say that the router is alive."""
+    return {"status": "ok", "version": VERSION, "timestamp": round(time.time(), 3)}
+
+
+def report_seconds(request: ReportRequest) -> float:
+    """Estimate a report: a fixed part, and the days to read."""
+    return 6 + 0.2 * len(request.days)
+
+
+actions = Registry()
+actions.add("echo", Any, estimate=0, handler=echo)
+actions.add("health", NoPayload, estimate=0, handler=health)
+actions.add(
+    "generate_report", ReportRequest, estimate=report_seconds, state_machine="GENERATE_REPORT_STATE_MACHINE"
+)
+
+handler = router(actions)

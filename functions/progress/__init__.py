@@ -1,0 +1,7 @@
+"""The shared reporter: what steps import to run as a stage of a job and to say how far they are."""
+
+from progress.errors import OutOfTime, PermanentError, TransientError
+from progress.reporter import Progress
+from progress.step import step
+
+__all__ = ["OutOfTime", "PermanentError", "Progress", "TransientError", "step"]

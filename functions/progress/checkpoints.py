@@ -1,0 +1,46 @@
+"""How far a stage came, so that its next attempt goes on there."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from progress.aws import jobs_table
+from progress.claims import check_in, check_out
+from progress.log import KEPT_SECONDS
+
+SECONDS_BETWEEN = 1.0
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """`done` of `total` items are finished; `state` is what the step had made of them."""
+
+    done: int
+    total: int
+    state: Any
+
+
+def save(job: str, folder: str, stage: str, checkpoint: Checkpoint, now: float) -> None:
+    """Replace the stage's checkpoint. `now` is in seconds since the epoch."""
+    state = check_in(folder, f"checkpoint {stage}", checkpoint.state)
+    jobs_table().put_item(
+        Item={
+            "pk": job,
+            "sk": f"checkpoint#{stage}",
+            "done": checkpoint.done,
+            "total": checkpoint.total,
+            "state": json.dumps(state),
+            "expires_at": int(now) + KEPT_SECONDS,
+        }
+    )
+
+
+def load(job: str, folder: str, stage: str) -> Checkpoint | None:
+    """Return the stage's checkpoint, or None where it has none."""
+    item = (
+        jobs_table().get_item(Key={"pk": job, "sk": f"checkpoint#{stage}"}, ConsistentRead=True).get("Item")
+    )
+    if item is None:
+        return None
+    state = check_out(folder, json.loads(str(item["state"])))
+    return Checkpoint(int(item["done"]), int(item["total"]), state)  # type: ignore[arg-type]

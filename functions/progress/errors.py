@@ -1,0 +1,16 @@
+"""The errors by which a step tells its state machine what to do. Retry and Catch name these classes.
+
+Step Functions matches the class's own name, not its parents', so `step()` raises subclasses as their base.
+"""
+
+
+class TransientError(Exception):
+    """Trying again may help: the state machine retries with backoff."""
+
+
+class PermanentError(Exception):
+    """Trying again is of no use. The message is shown to the client: write it for them."""
+
+
+class OutOfTime(Exception):  # noqa: N818 - a name that reads well in a state machine
+    """The function's time is nearly over and its checkpoint saved: the state machine goes on from there."""

@@ -1,0 +1,51 @@
+"""Errors leave a step under the names that its state machine knows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aws_lambda_powertools import Logger
+from botocore import exceptions as aws
+from botocore.exceptions import ClientError
+from pydantic import ValidationError
+
+from progress.errors import PermanentError, TransientError
+
+logger = Logger()
+
+# What AWS itself calls worth another try; boto3's own retries are over when these surface.
+_TRANSIENT_CODES = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "SlowDown",
+    "ThrottlingException",
+    "TransactionConflictException",
+}
+
+
+@contextmanager
+def by_type() -> Iterator[None]:
+    """Raise what the state machine names: our base classes for their subclasses and for AWS's faults.
+
+    Anything else passes as it is: it is a bug, which no retry mends.
+    """
+    try:
+        yield
+    except TransientError as error:
+        raise TransientError(str(error)) from error
+    except PermanentError as error:
+        raise PermanentError(str(error)) from error
+    except ValidationError as error:
+        logger.exception("the stage's input does not fit")
+        raise PermanentError("The stage was given data that it cannot read.") from error
+    except (aws.ConnectionError, aws.HTTPClientError) as error:
+        raise TransientError(type(error).__name__) from error
+    except ClientError as error:
+        if _is_transient(error):
+            raise TransientError(error.response["Error"]["Code"]) from error
+        raise
+
+
+def _is_transient(error: ClientError) -> bool:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return error.response["Error"]["Code"] in _TRANSIENT_CODES or status >= 500

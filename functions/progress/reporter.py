@@ -1,0 +1,144 @@
+"""What a step says about itself while it works: where it is, and what to keep if it dies."""
+
+import math
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aws_lambda_powertools import Logger
+from pydantic import BaseModel
+
+from progress.checkpoints import SECONDS_BETWEEN, Checkpoint
+from progress.clock import Alarm, Clock, SystemClock
+from progress.errors import OutOfTime
+from progress.job import Job
+from progress.log import JobEnded
+from progress.throttle import Throttle
+
+logger = Logger()
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Update:
+    """What a step reports: how much of its stage is done (0-1), in words, and details for the client."""
+
+    fraction: float
+    message: str
+    metadata: dict[str, Any] | None = None
+
+
+class Progress:
+    """A stage's voice. `report()` as often as you like: the newest value is sent, ten times a second.
+
+    In a unit test of a step, `Progress(updates.append)` is all that it needs.
+    """
+
+    def __init__(
+        self,
+        emit: Callable[[Update], None],
+        *,
+        job: Job | None = None,
+        clock: Clock | None = None,
+        checkpoint: Checkpoint | None = None,
+        save: Callable[[Checkpoint], None] = lambda _: None,
+        seconds_left: Callable[[], float] = lambda: math.inf,
+        last_spoke: float = 0.0,
+    ) -> None:
+        self._emit = emit
+        self._job = job
+        self._clock = clock or SystemClock()
+        self._checkpoint = checkpoint
+        self._save = save
+        self._seconds_left = seconds_left
+        # A fifth of the time, at most 5 s, is kept for saving and flushing.
+        self._margin = min(5.0, seconds_left() / 5)
+        self._saved_at = self._clock.now()
+        self._throttle = Throttle[Update](last=last_spoke)
+        self._lock = threading.RLock()
+        self._alarm: Alarm | None = None
+        self._ended: JobEnded | None = None
+
+    @property
+    def job(self) -> Job:
+        """The job that the stage belongs to."""
+        if self._job is None:
+            raise RuntimeError("this Progress was made without a job")
+        return self._job
+
+    def report(self, fraction: float, message: str, **metadata: Any) -> None:
+        """Say that `fraction` (0-1) of the stage is done. Returns at once; the newest report wins.
+
+        Raises:
+            JobEnded: the job has ended meanwhile (it was cancelled, say); there is nothing left to do.
+        """
+        with self._lock:
+            if self._ended:
+                raise self._ended
+            self._throttle.offer(Update(fraction, message, metadata or None))
+            wait = self._throttle.wait(self._clock.now())
+            if wait == 0:
+                self._send()
+            elif self._alarm is None:
+                self._alarm = self._clock.call_later(wait, self._ring)
+
+    def track(
+        self, items: Sequence[Item], message: str = "{done} of {total}", state: BaseModel | None = None
+    ) -> Iterator[Item]:
+        """Yield the items, reporting after each; `message` may use {done} and {total}.
+
+        With `state`, the model that the loop fills, the stage can be resumed: the state is saved as the
+        loop goes, and on the next attempt it is filled in again and the items that are done are skipped.
+        A stage has one such loop. An item is done when the next one is asked for.
+
+        Raises:
+            OutOfTime: the function's time is nearly over; the state is saved.
+        """
+        total = len(items)
+        done = self._resume(state)
+        for item in items[done:]:
+            yield item
+            done += 1
+            self.report(done / total, message.format(done=done, total=total))
+            late = self._seconds_left() < self._margin
+            if state is not None and (late or self._clock.now() >= self._saved_at + SECONDS_BETWEEN):
+                self._save(Checkpoint(done, total, state.model_dump(mode="json")))
+                self._saved_at = self._clock.now()
+            if late and done < total:
+                raise OutOfTime(f"{done} of {total} done")
+
+    def flush(self) -> None:
+        """Send what is waiting. Returns when it is sent."""
+        with self._lock:
+            if self._alarm is not None:
+                self._alarm.cancel()
+                self._alarm = None
+            if self._throttle.pending is not None:
+                self._clock.sleep(self._throttle.wait(self._clock.now()))
+                self._send()
+
+    def _resume(self, state: BaseModel | None) -> int:
+        if state is None or self._checkpoint is None:
+            return 0
+        saved = type(state).model_validate(self._checkpoint.state)
+        for name in type(state).model_fields:
+            setattr(state, name, getattr(saved, name))
+        return self._checkpoint.done
+
+    def _ring(self) -> None:
+        with self._lock:
+            self._alarm = None
+            self._send()
+
+    def _send(self) -> None:
+        update = self._throttle.take(self._clock.now())
+        if update is None:
+            return
+        try:
+            self._emit(update)
+        except JobEnded as ended:
+            self._ended = ended
+        except Exception:
+            # Progress that cannot be logged does not stop the work; the next report carries newer news.
+            logger.exception("could not report progress")

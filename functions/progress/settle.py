@@ -1,0 +1,64 @@
+"""The state "Save partial progress": closes a job whose stage failed, with what the job has."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from progress import checkpoints
+from progress.clock import Clock, SystemClock
+from progress.job import Job
+from progress.log import JobEnded, JobLog
+from progress.raising import by_type
+from progress.sender import Sender
+from progress.speaker import Speaker
+from protocol import ErrorBody, ErrorCode, Partial
+
+logger = Logger()
+
+LONGEST_CAUSE = 8 * 1024
+_TIMEOUTS = {"OutOfTime", "Sandbox.Timedout", "States.Timeout", "States.HeartbeatTimeout"}
+
+
+def handler(event: dict[str, Any], context: Any, clock: Clock | None = None) -> None:  # noqa: ARG001 - Lambda's
+    """Log and push the job's terminal error. A job that has ended stays as it is.
+
+    `event` is `{"context": $states.context, "failure": {"Error", "Cause", "Stage"}}`.
+    """
+    job, failure = Job.from_event(event), event["failure"]
+    logger.append_keys(tenant=job.tenant, request_id=job.request_id, stage=failure["Stage"])
+    logger.error("stage failed", extra={"error": failure.get("Error")})
+    with by_type():
+        log = JobLog(job.tenant, job.request_id)
+        log.load()
+        partial = _partial(log, job, failure["Stage"])
+        try:
+            Speaker(log, Sender(log), clock or SystemClock()).fail(
+                explain(failure), partial, failure.get("Cause", "")[:LONGEST_CAUSE]
+            )
+        except JobEnded:
+            logger.info("the job had ended before")
+
+
+def explain(failure: dict[str, str]) -> ErrorBody:
+    """Say what a state's failure means, in words for the client. Only our own errors' messages are shown."""
+    error, stage = failure.get("Error", ""), failure["Stage"]
+    details = {"stage": stage}
+    if error in _TIMEOUTS:
+        message = f'The stage "{stage}" ran out of time.'
+        return ErrorBody(code=ErrorCode.TIMEOUT, message=message, details=details)
+    message = f'The stage "{stage}" failed.'
+    if error == "PermanentError":
+        message = json.loads(failure["Cause"])["errorMessage"]
+    return ErrorBody(code=ErrorCode.PROCESSING_FAILED, message=message, details=details)
+
+
+def _partial(log: JobLog, job: Job, stage: str) -> Partial:
+    saved = checkpoints.load(log.key, job.folder, stage)
+    return Partial(
+        percentage=log.end.percentage,
+        message=log.end.message,
+        stage=stage,
+        completed_stages=[name for name in log.end.stages if name != stage],
+        checkpoint={"done": saved.done, "total": saved.total} if saved else None,
+    )

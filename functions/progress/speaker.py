@@ -1,0 +1,100 @@
+"""Turns what a stage says into the job's frames: logged first, pushed then."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from progress.clock import Clock
+from progress.job import Stage
+from progress.log import JobLog, Position
+from progress.reporter import Update
+from progress.sender import Sender
+from progress.throttle import INTERVAL
+from protocol import Complete, Error, ErrorBody, Frame, Partial, Progress, encode
+
+
+class Speaker:
+    """Speaks for a job: one write and, for each subscriber, one push a frame."""
+
+    def __init__(self, log: JobLog, sender: Sender, clock: Clock) -> None:
+        self._log, self._sender, self._clock = log, sender, clock
+
+    def progress(self, stage: Stage, update: Update, *, retrying: bool = False) -> None:
+        """Log and push a progress frame.
+
+        Raises:
+            JobEnded: the job has its terminal frame.
+        """
+
+        def make(end: Position) -> Progress:
+            return Progress(
+                request_id=self._log.request_id,
+                timestamp=self._time(),
+                seq=end.seq + 1,
+                percentage=stage.percentage(update.fraction, end.percentage),
+                message=update.message,
+                stage=stage.name,
+                attempt=stage.attempt,
+                status="retrying" if retrying else "running",
+                metadata=update.metadata,
+            )
+
+        self._push([self._log.append(make)])
+
+    def complete(self, stage: Stage, result: Any) -> None:
+        """Log 100 % and the result together, so that either both are there or none; push both.
+
+        Raises:
+            JobEnded: the job has its terminal frame.
+        """
+        self._clock.sleep(max(0.0, min(self._log.end.timestamp + INTERVAL - self._clock.now(), INTERVAL)))
+
+        def make(end: Position) -> Sequence[Frame]:
+            common: dict[str, Any] = {"request_id": self._log.request_id, "timestamp": self._time()}
+            return [
+                Progress(
+                    **common,
+                    seq=end.seq + 1,
+                    percentage=100,
+                    message="Complete",
+                    stage=stage.name,
+                    attempt=stage.attempt,
+                ),
+                Complete(**common, seq=end.seq + 2, success=True, result=result),
+            ]
+
+        row = {"percentage": 100, "result": json.dumps(result)}
+        self._push(self._log.finish(make, "COMPLETED", row, self._clock.now()))
+
+    def fail(self, body: ErrorBody, partial: Partial, cause: str) -> None:
+        """Log and push the error that ends the job; `cause` stays in the job's row.
+
+        Raises:
+            JobEnded: the job has its terminal frame.
+        """
+
+        def make(end: Position) -> Sequence[Frame]:
+            return [
+                Error(
+                    request_id=self._log.request_id,
+                    timestamp=self._time(),
+                    seq=end.seq + 1,
+                    error=body,
+                    partial=partial,
+                )
+            ]
+
+        row = {
+            "percentage": str(partial.percentage),
+            "error": body.model_dump_json(),
+            "partial": partial.model_dump_json(),
+            "cause": cause,
+        }
+        self._push(self._log.finish(make, "FAILED", row, self._clock.now()))
+
+    def _push(self, frames: Sequence[Frame]) -> None:
+        for frame in frames:
+            self._sender.push(encode(frame))
+
+    def _time(self) -> float:
+        return round(self._clock.now(), 3)

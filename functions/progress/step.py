@@ -1,0 +1,100 @@
+"""`step()` makes a Lambda handler of a stage's plain function."""
+
+import inspect
+import json
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+from aws_lambda_powertools import Logger
+from pydantic import TypeAdapter
+
+from progress import checkpoints
+from progress.claims import check_in, check_out
+from progress.clock import Clock, SystemClock
+from progress.errors import PermanentError
+from progress.job import Job, Stage
+from progress.log import JobLog
+from progress.raising import by_type
+from progress.reporter import Progress, Update
+from progress.sender import Sender
+from progress.speaker import Speaker
+
+logger = Logger()
+
+Handler = Callable[[dict[str, Any], Any], Any]
+
+
+def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
+    """Return the Lambda handler that runs `function` as a stage.
+
+    `function` takes named inputs, annotated with what pydantic can parse, and `progress`. The state
+    machine's Payload is `{"context": $states.context, "progress": {"from", "to"}, "input": {name: value}}`.
+    The handler returns the function's result as JSON, or a claim on it where it is large; the stage whose
+    range ends at 100 completes the job with it.
+
+    Raises (from the handler, for Retry and Catch):
+        TransientError: the function raised it, or AWS refused in a way that may pass.
+        PermanentError: the function raised it, or the input does not fit.
+        OutOfTime: `progress.track()` came near the function's deadline.
+    """
+    clock = clock or SystemClock()
+    hints = get_type_hints(function)
+    names = [name for name in inspect.signature(function).parameters if name != "progress"]
+    inputs = {name: TypeAdapter[Any](hints[name]) for name in names}
+    result_type = TypeAdapter[Any](hints["return"])
+
+    def handler(event: dict[str, Any], context: Any) -> Any:
+        job, stage = Job.from_event(event), Stage.from_event(event)
+        logger.append_keys(tenant=job.tenant, request_id=job.request_id, stage=stage.name)
+        with by_type():
+            log = JobLog(job.tenant, job.request_id)
+            log.load()
+            if log.end.ended:
+                return _result_of(log)
+            speaker = Speaker(log, Sender(log), clock)
+            progress = _start(job, stage, log, speaker, clock, context)
+            try:
+                given = {
+                    name: kind.validate_python(check_out(job.folder, event["input"][name]))
+                    for name, kind in inputs.items()
+                }
+                result = function(**given, progress=progress)
+            finally:
+                progress.flush()
+            output = result_type.dump_python(result, mode="json")
+            if stage.is_last:
+                speaker.complete(stage, output)
+                return output
+            return check_in(job.folder, stage.name, output)
+
+    return handler
+
+
+def _start(job: Job, stage: Stage, log: JobLog, speaker: Speaker, clock: Clock, context: Any) -> Progress:
+    """Announce the stage and return its voice."""
+    first = [stage.attempt > 1]  # a later attempt's first frame says so
+
+    def emit(update: Update) -> None:
+        speaker.progress(stage, update, retrying=first[0])
+        first[0] = False
+
+    progress = Progress(
+        emit,
+        job=job,
+        clock=clock,
+        # Only a later attempt can have a checkpoint: the first does not pay for looking.
+        checkpoint=checkpoints.load(log.key, job.folder, stage.name) if stage.attempt > 1 else None,
+        save=lambda made: checkpoints.save(log.key, job.folder, stage.name, made, clock.now()),
+        seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        last_spoke=log.end.timestamp if log.end.seq else 0.0,
+    )
+    progress.report(0, stage.name, **{"from": stage.start, "to": stage.end})
+    progress.flush()  # a change of stage is never merged away
+    return progress
+
+
+def _result_of(log: JobLog) -> Any:
+    """Answer a second delivery of a job's last stage: what the first one returned."""
+    if log.row["status"] != "COMPLETED":
+        raise PermanentError("The job has ended.")
+    return json.loads(str(log.row["result"]))

@@ -1,0 +1,123 @@
+"""The wire protocol: every frame that crosses the socket, defined once.
+
+The router validates with these models, `src/streamer/frames.py` (the clients' types) is generated from
+them, and docs/protocol.md explains them. Timestamps are seconds since the epoch.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+REQUEST_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
+
+RequestId = Annotated[str, StringConstraints(pattern=REQUEST_ID_PATTERN)]
+
+
+class ErrorCode(StrEnum):
+    """What went wrong, for programs; the message beside it is for people."""
+
+    VALIDATION_ERROR = "VALIDATION_ERROR"
+    INVALID_ACTION = "INVALID_ACTION"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    RATE_LIMITED = "RATE_LIMITED"
+    PROCESSING_FAILED = "PROCESSING_FAILED"
+    TIMEOUT = "TIMEOUT"
+    CANCELLED = "CANCELLED"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+
+
+class Request(BaseModel):
+    """Client to server: `{action, id?, payload?, metadata?}`. Other fields are ignored."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    action: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    id: RequestId | None = None
+    payload: Any = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class Frame(BaseModel):
+    """Server to client: what every frame has."""
+
+    request_id: str | None
+    timestamp: float
+
+
+class Acknowledgment(Frame):
+    """A job was accepted. Always the first frame of its job: `seq` 0."""
+
+    type: Literal["acknowledgment"] = "acknowledgment"
+    seq: Literal[0] = 0
+    action: str
+    estimate_seconds: float
+
+
+class Response(Frame):
+    """The answer to a synchronous action."""
+
+    type: Literal["response"] = "response"
+    data: Any
+
+
+class Progress(Frame):
+    """Where a job is. `percentage` (0-100) never falls; `attempt` counts from 1 within a stage."""
+
+    type: Literal["progress"] = "progress"
+    seq: int
+    percentage: float = Field(ge=0, le=100)
+    message: str
+    stage: str
+    attempt: int = 1
+    status: Literal["running", "retrying"] = "running"
+    metadata: dict[str, Any] | None = None
+
+
+class Complete(Frame):
+    """A job ended well; its last frame."""
+
+    type: Literal["complete"] = "complete"
+    seq: int
+    success: bool
+    result: Any
+
+
+class ErrorBody(BaseModel):
+    """What happened, in a code, a sentence, and where it helps in details."""
+
+    code: ErrorCode
+    message: str
+    details: Any | None = None
+
+
+class Partial(BaseModel):
+    """What a job that did not complete leaves behind."""
+
+    percentage: float
+    message: str
+    stage: str | None
+    completed_stages: list[str]
+    checkpoint: Any | None = None
+
+
+class Error(Frame):
+    """A request failed; with `seq`, a job did, and this is its last frame."""
+
+    type: Literal["error"] = "error"
+    seq: int | None = None
+    error: ErrorBody
+    partial: Partial | None = None
+
+
+ServerFrame = Annotated[Acknowledgment | Response | Progress | Complete | Error, Field(discriminator="type")]
+
+
+def encode(frame: Frame) -> str:
+    """Return the frame's JSON text as it crosses the socket; absent optional fields are left out."""
+    absent = {name for name in ("seq", "metadata", "partial") if getattr(frame, name, 0) is None}
+    if isinstance(frame, Error) and frame.error.details is None:
+        return frame.model_dump_json(exclude=dict.fromkeys(absent, True) | {"error": {"details"}})
+    return frame.model_dump_json(exclude=absent)

@@ -1,0 +1,64 @@
+"""The Lambda authorizer of `$connect`: a JWT becomes an identity, or the handshake is refused."""
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from router import subprotocol
+from router.counting import count
+from router.tokens import Claims, InvalidToken, verify
+
+logger = Logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+    """Return the policy for a connection; its context is the identity that every later event carries.
+
+    Raises:
+        Exception: "Unauthorized", the word by which API Gateway answers 401.
+    """
+    try:
+        claims = verify(find_token(event))
+    except InvalidToken as error:
+        count("ConnectionRefused")
+        logger.info("connection refused", extra={"reason": error.reason})
+        raise Exception("Unauthorized") from None
+    allowed = os.environ["ALLOWED_TENANTS"].replace(" ", "")
+    if allowed and claims.tenant not in allowed.split(","):
+        count("ConnectionRefused")
+        logger.info("connection refused", extra={"reason": "tenant not allowed", "tenant": claims.tenant})
+        return _policy("Deny", event["methodArn"], claims)
+    return _policy("Allow", event["methodArn"], claims)
+
+
+def find_token(event: dict[str, Any]) -> str:
+    """Return the token from the query `Authorization`, that header, or `Sec-WebSocket-Protocol`.
+
+    Browsers cannot set headers: they offer the token as the subprotocol.
+
+    Raises:
+        InvalidToken: there is none.
+    """
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    query = event.get("queryStringParameters") or {}
+    token = query.get("Authorization") or headers.get("authorization")
+    token = token or next(filter(subprotocol.is_token, subprotocol.offered(event)), "")
+    if not token:
+        raise InvalidToken("no token")
+    scheme, _, rest = token.partition(" ")
+    return rest.strip() if scheme.lower() == "bearer" else token
+
+
+def _policy(effect: str, resource: str, claims: Claims) -> dict[str, Any]:
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}
+    return {
+        "principalId": claims.user,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": {
+            "tenant": claims.tenant,
+            "user": claims.user,
+            "permissions": claims.permissions,
+            "token_expires_at": claims.expires_at,
+        },
+    }

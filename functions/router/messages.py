@@ -1,0 +1,67 @@
+"""The `$default` route: in comes a frame, out goes an answer, an acknowledgment or an error."""
+
+import os
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from protocol import Error, ErrorBody, ErrorCode, Frame, Request, Response, encode
+from router import control
+from router.counting import count
+from router.registry import Identity, Registry
+from router.requests import Rejected, check, parse
+
+logger = Logger()
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def router(actions: Registry) -> Handler:
+    """Return the Lambda handler that answers every frame; what it returns is the route's response."""
+    control.register(actions)
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+        request_id = None
+        try:
+            request = parse(event.get("body"), binary=event.get("isBase64Encoded", False))
+            request_id = request.id = request.id or uuid.uuid4().hex
+            frame = _answer(actions, request, event["requestContext"])
+        except Rejected as rejected:
+            frame = _error(rejected.request_id or request_id, rejected.body())
+        except Exception:
+            logger.exception("action failed", extra={"request_id": request_id})
+            body = ErrorBody(code=ErrorCode.INTERNAL_ERROR, message="Something went wrong on our side.")
+            frame = _error(request_id, body)
+        return {"statusCode": 200, "body": encode(frame)}
+
+    return handler
+
+
+def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Frame:
+    action = actions.get(request.action)
+    if action is None:
+        message = f"There is no such action. Available: {', '.join(actions)}."
+        raise Rejected(ErrorCode.INVALID_ACTION, message, details={"available": list(actions)})
+    payload = check(action.payload, request)
+    identity = Identity(tenant=context["authorizer"]["tenant"], user=context["authorizer"]["user"])
+    if action.runs_as_job(payload, float(os.environ["SYNC_THRESHOLD_SECONDS"])):
+        # Imported here: an echo pays neither for boto3 nor for what needs it.
+        from router.jobs import accept
+
+        frame = accept(action, request, payload, identity, context["connectionId"], time.time())
+        count("JobsAccepted")
+        return frame
+    if action.handler is None:
+        raise TypeError(f"{action.name} has no handler")
+    return Response(request_id=request.id, timestamp=_now(), data=action.handler(payload, identity))
+
+
+def _error(request_id: str | None, body: ErrorBody) -> Error:
+    return Error(request_id=request_id, timestamp=_now(), error=body)
+
+
+def _now() -> float:
+    return round(time.time(), 3)

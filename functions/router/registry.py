@@ -1,0 +1,76 @@
+"""Actions: what clients may ask for, each declared once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+Estimate = float | Callable[[Any], float]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks, as the authorizer says; nothing that a client writes can change it."""
+
+    tenant: str
+    user: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """A name, the payload's model, how long it takes in seconds, and what does it.
+
+    `handler(payload, identity)` answers at once; `state_machine` names the environment variable with the
+    ARN of the machine that runs it as a job. An action may have both: its estimate for the payload decides.
+    """
+
+    name: str
+    payload: TypeAdapter[Any]
+    estimate: Estimate
+    handler: Callable[[Any, Identity], Any] | None = None
+    state_machine: str | None = None
+
+    def seconds(self, payload: Any) -> float:
+        """Return the estimate for this payload."""
+        return self.estimate(payload) if callable(self.estimate) else self.estimate
+
+    def runs_as_job(self, payload: Any, threshold: float) -> bool:
+        """Whether this payload is over the threshold (seconds), or there is no other way."""
+        if self.state_machine is None or self.handler is None:
+            return self.handler is None
+        return self.seconds(payload) > threshold
+
+
+class Registry:
+    """The actions of an application."""
+
+    def __init__(self) -> None:
+        self._actions: dict[str, Action] = {}
+
+    def add(
+        self,
+        name: str,
+        payload: Any,
+        *,
+        estimate: Estimate,
+        handler: Callable[[Any, Identity], Any] | None = None,
+        state_machine: str | None = None,
+    ) -> None:
+        """Register an action. `payload` is a type that pydantic can check.
+
+        Raises:
+            ValueError: the name is taken, or the action has nothing that would do it.
+        """
+        if name in self._actions:
+            raise ValueError(f"the action {name!r} is registered twice")
+        if handler is None and state_machine is None:
+            raise ValueError(f"the action {name!r} has neither a handler nor a state machine")
+        self._actions[name] = Action(name, TypeAdapter(payload), estimate, handler, state_machine)
+
+    def get(self, name: str) -> Action | None:
+        """Return the action of that name, or None."""
+        return self._actions.get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._actions))

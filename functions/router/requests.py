@@ -1,0 +1,90 @@
+"""From a frame's text to a checked request: pure, and every fault is told at once."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from protocol import ErrorBody, ErrorCode, Request, RequestId
+
+_REQUEST_ID = TypeAdapter(RequestId)
+
+
+@dataclass
+class Rejected(Exception):  # noqa: N818 - what happened to the request
+    """The client gets `body`, and `request_id` as far as it could be read."""
+
+    code: ErrorCode
+    message: str
+    request_id: str | None = None
+    details: Any = field(default=None)
+
+    def body(self) -> ErrorBody:
+        """Return the error as it goes into a frame."""
+        return ErrorBody(code=self.code, message=self.message, details=self.details)
+
+
+def parse(body: str | None, *, binary: bool = False) -> Request:
+    """Read the envelope `{action, id?, payload?, metadata?}`.
+
+    Raises:
+        Rejected: VALIDATION_ERROR, with all faults and their JSON paths.
+    """
+    if binary:
+        raise Rejected(ErrorCode.VALIDATION_ERROR, "The frame is binary; send JSON as text.")
+    try:
+        document = json.loads(body or "", parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Rejected(ErrorCode.VALIDATION_ERROR, "The frame is not JSON.") from None
+    if not isinstance(document, dict):
+        raise Rejected(ErrorCode.VALIDATION_ERROR, "The frame is not a JSON object.")
+    try:
+        return Request.model_validate(document)
+    except ValidationError as error:
+        raise Rejected(
+            ErrorCode.VALIDATION_ERROR, "The request is not valid.", _readable_id(document), faults(error)
+        ) from None
+
+
+def check(kind: TypeAdapter[Any], request: Request) -> Any:
+    """Return the payload as its action's model.
+
+    Raises:
+        Rejected: VALIDATION_ERROR, with all faults and their JSON paths.
+    """
+    try:
+        return kind.validate_python(
+            {} if request.payload is None and _wants_object(kind) else request.payload
+        )
+    except ValidationError as error:
+        raise Rejected(
+            ErrorCode.VALIDATION_ERROR, "The payload is not valid.", request.id, faults(error, "payload")
+        ) from None
+
+
+def faults(error: ValidationError, *prefix: str) -> list[dict[str, str]]:
+    """List what is wrong as `{"path": "$.payload.start_date", "message": …}`."""
+    return [
+        {"path": _path((*prefix, *fault["loc"])), "message": fault["msg"].removeprefix("Value error, ")}
+        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+
+
+def _path(steps: tuple[int | str, ...]) -> str:
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+
+
+def _readable_id(document: dict[str, Any]) -> str | None:
+    try:
+        return _REQUEST_ID.validate_python(document.get("id"))
+    except ValidationError:
+        return None
+
+
+def _wants_object(kind: TypeAdapter[Any]) -> bool:
+    return kind.core_schema["type"] in {"model", "function-after", "function-before", "function-wrap"}
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")

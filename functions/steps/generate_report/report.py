@@ -1,0 +1,111 @@
+"""The shapes that the report's stages hand to each other."""
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+LONGEST_PERIOD_DAYS = 366
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+Format = Literal["pdf", "csv", "xlsx"]
+
+
+def _calendar_date(value: object) -> object:
+    """Take nothing but `YYYY-MM-DD`: pydantic alone would read timestamps and other ISO forms as dates."""
+    if isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value)):
+        return value
+    raise ValueError("must be a date as YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(_calendar_date)]
+FilterValue = Annotated[str, StringConstraints(max_length=128)]
+
+
+class ReportRequest(BaseModel):
+    """The payload of `generate_report`. `filters` maps a column to the value, or values, to keep."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start_date: Day
+    end_date: Day
+    format: Format
+    report_type: Literal["summary", "detailed"] = "summary"
+    include_charts: bool = False
+    filters: dict[str, FilterValue | list[FilterValue]] = Field(default_factory=dict, max_length=10)
+
+    @model_validator(mode="after")
+    def _period(self) -> Self:
+        if self.start_date > self.end_date:
+            raise ValueError("start_date must not be after end_date")
+        if (self.end_date - self.start_date).days >= LONGEST_PERIOD_DAYS:
+            raise ValueError(f"the period must not be longer than {LONGEST_PERIOD_DAYS} days")
+        return self
+
+    @property
+    def days(self) -> list[date]:
+        """Every day of the period, the last included."""
+        return [
+            self.start_date + timedelta(days=n) for n in range((self.end_date - self.start_date).days + 1)
+        ]
+
+
+class Sums(BaseModel):
+    """How many records, and their measure added up exactly."""
+
+    records: int = 0
+    total: Decimal = Decimal(0)
+
+
+class Collected(BaseModel):
+    """The period's records, as sums by day (`YYYY-MM-DD`) and group."""
+
+    request: ReportRequest
+    measure: str
+    dimension: str
+    days: dict[str, dict[str, Sums]] = Field(default_factory=dict)
+
+
+class DailyRow(Sums):
+    """One day of the series."""
+
+    day: date
+
+
+class GroupRow(Sums):
+    """One group of the ranking; `share` is its part of the records, 0-1."""
+
+    name: str
+    share: float
+
+
+class Report(BaseModel):
+    """The finished figures. `groups` is ranked by records, largest first."""
+
+    measure: str
+    dimension: str
+    start_date: date
+    end_date: date
+    report_type: Literal["summary", "detailed"]
+    filters: dict[str, str | list[str]]
+    generated_at: float
+    totals: Sums
+    daily: list[DailyRow]
+    groups: list[GroupRow]
+
+    @property
+    def average(self) -> Decimal:
+        """The measure's mean over all records; 0 where there are none."""
+        return self.totals.total / self.totals.records if self.totals.records else Decimal(0)
+
+
+class Rendered(BaseModel):
+    """The file, as an object in the data bucket. `size` is in bytes."""
+
+    key: str
+    format: Format
+    size: int
+    records: int

@@ -1,0 +1,1 @@
+"""Long-running actions over one WebSocket: client, command line, local runner."""

@@ -1,0 +1,248 @@
+"""The command line: `streamer dev`, `streamer token`, `streamer request`.
+
+Exit status: 0 success, 1 the action failed, 2 wrong usage, 3 no connection, 130 interrupted.
+"""
+
+import asyncio
+import json
+import re
+import shlex
+import sys
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+try:
+    import click
+    from rich.console import Console
+except ModuleNotFoundError as missing:
+    sys.exit(f"streamer's command line needs {missing.name}: pip install 'streamer[cli]'")
+
+from streamer.client import Client
+from streamer.display import Display
+from streamer.errors import ConnectionLost, ConnectionRefused
+from streamer.frames import ServerFrame
+
+# "\b" keeps click from filling a paragraph.
+EXAMPLES = {
+    "streamer": """\b
+Run the application in this folder, then talk to it from another terminal:
+  streamer dev
+  streamer request echo '{"hello": "world"}'
+""",
+    "dev": """\b
+Examples:
+  streamer dev
+  streamer dev --port 0 --parameter-overrides 'SyncThresholdSeconds=1 AllowedTenants=acme'
+""",
+    "token": """\b
+Example:
+  streamer token --tenant acme --user ada --expires 7d
+""",
+    "request": """\b
+Examples:
+  streamer request echo '{"hello": "world"}'
+  streamer request generate_report @january.json
+  echo '{"start_date": "2013-01-01", "end_date": "2013-01-31", "format": "csv"}' |
+    streamer request generate_report - --json
+""",
+}
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Duration(click.ParamType):
+    """A length of time such as 30s, 15m, 1h or 7d, as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the seconds; refuse what is no duration."""
+        match = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", str(value))
+        if not match:
+            self.fail(f"{value!r} is no duration; say 30s, 15m, 1h or 7d", param, ctx)
+        return int(match[1]) * SECONDS[match[2]]
+
+
+class Failed(click.ClickException):
+    """Ends the command with a message and an exit status."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+state_dir_option = click.option(
+    "--state-dir",
+    envvar="STREAMER_STATE_DIR",
+    default=".streamer",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the local runner keeps its key and its addresses.  [env: STREAMER_STATE_DIR]",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES["streamer"])
+@click.version_option(package_name="streamer")
+def cli() -> None:
+    """Long-running actions over one WebSocket."""
+
+
+@cli.command(epilog=EXAMPLES["dev"])
+@click.option(
+    "--port", default=8787, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
+)
+@click.option(
+    "--template",
+    default="template.yaml",
+    show_default=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The SAM template to run.",
+)
+@click.option("--parameter-overrides", multiple=True, metavar="'K=V ...'", help="Values for its parameters.")
+@state_dir_option
+def dev(port: int, template: Path, parameter_overrides: tuple[str, ...], state_dir: Path) -> None:
+    """Run a SAM template's WebSocket API on this machine, until Ctrl-C."""
+    words = [word for value in parameter_overrides for word in shlex.split(value)]
+    if wrong := [word for word in words if "=" not in word.strip("=")]:
+        raise click.BadParameter(f"{wrong[0]!r} is not K=V", param_hint="--parameter-overrides")
+    try:
+        from streamer.local.errors import LocalError
+        from streamer.local.runner import run
+    except ModuleNotFoundError as missing:
+        raise needs_local(missing) from missing
+    try:
+        run(template, port, dict(word.split("=", 1) for word in words), state_dir)
+    except LocalError as error:
+        raise Failed(str(error)) from error
+
+
+@cli.command(epilog=EXAMPLES["token"])
+@click.option("--tenant", required=True, help="The tenant that the token is for.")
+@click.option("--user", required=True, help="Its user.")
+@click.option("--expires", default="1h", show_default=True, type=Duration(), help="30s, 15m, 1h, 7d.")
+@state_dir_option
+def token(tenant: str, user: str, expires: int, state_dir: Path) -> None:
+    """Print a token that the local runner takes."""
+    try:
+        from streamer.local.identity import mint
+    except ModuleNotFoundError as missing:
+        raise needs_local(missing) from missing
+    click.echo(mint(state_dir, tenant, user, expires))
+
+
+@cli.command(epilog=EXAMPLES["request"])
+@click.argument("action")
+@click.argument("payload", metavar="[JSON]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print every frame as a line of JSON.")
+@click.option(
+    "--url", envvar="STREAMER_URL", help="The endpoint; the local runner's by default.  [env: STREAMER_URL]"
+)
+@click.option("--token", envvar="STREAMER_TOKEN", help="The token for it.  [env: STREAMER_TOKEN]")
+@click.option("--id", "request_id", help="The request's id; sending it again finds the same job.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), help="Stop waiting after so many seconds."
+)
+@state_dir_option
+def request(
+    action: str,
+    payload: str | None,
+    as_json: bool,
+    url: str | None,
+    token: str | None,
+    request_id: str | None,
+    timeout: float | None,
+    state_dir: Path,
+) -> None:
+    """Run ACTION and follow it to its end. JSON is its payload: text, @FILE, or - for standard input.
+
+    Exit status: 0 success, 1 the action failed, 2 wrong usage, 3 no connection, 130 interrupted.
+    """
+    content = parse_payload(payload)
+    local = url is None
+    url, token = endpoint(url, token, state_dir)
+    try:
+        last = asyncio.run(follow(url, token, action, content, request_id, timeout, as_json))
+    except TimeoutError:
+        raise Failed(f"no result within {timeout:g} s; a job that was accepted goes on") from None
+    except ConnectionRefused as error:
+        hint = "; is `streamer dev` still running?" if local and error.status is None else ""
+        raise Failed(f"{error}{hint}", 3) from error
+    except ConnectionLost as error:
+        raise Failed(str(error), 3) from error
+    succeeded = last["type"] == "response" or (last["type"] == "complete" and last["success"])
+    sys.exit(0 if succeeded else 1)
+
+
+async def follow(
+    url: str,
+    token: str,
+    action: str,
+    payload: Any,
+    request_id: str | None,
+    timeout: float | None,
+    as_json: bool,
+) -> ServerFrame:
+    """Run a request, print or display its frames, and return the last of them."""
+    async with asyncio.timeout(timeout), Client(url, token) as client:
+        frames = client.stream(action, payload, request_id=request_id)
+        with Display(Console()) as display:
+            async with aclosing(frames):
+                async for frame in frames:
+                    if as_json:
+                        click.echo(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+                    else:
+                        display.show(frame)
+    return frame
+
+
+def parse_payload(text: str | None) -> Any:
+    """Return the payload that the argument stands for; None where there is none."""
+    if text is None:
+        return None
+    if text == "-":
+        text = sys.stdin.read()
+    elif text.startswith("@"):
+        try:
+            text = Path(text[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.BadParameter(f"cannot read {text[1:]}: {error}", param_hint="JSON") from error
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        hint = "; put it in single quotes, so that the shell leaves it alone" if "\n" not in text else ""
+        raise click.BadParameter(f"not JSON: {error}{hint}", param_hint="JSON") from error
+
+
+def endpoint(url: str | None, token: str | None, state_dir: Path) -> tuple[str, str]:
+    """Return the address and the token to use: those given, or the local runner's."""
+    if url and token:
+        return url, token
+    if url:
+        raise click.UsageError("--url needs --token: the local runner's is not sent elsewhere.")
+    try:
+        runner = json.loads((state_dir / "dev.json").read_text())
+    except (OSError, ValueError):
+        message = f"no local runner found in {state_dir}: run `streamer dev` first, or give --url and --token"
+        raise Failed(message, 3) from None
+    return runner["ws_url"], token or runner["token"]
+
+
+def needs_local(missing: ModuleNotFoundError) -> click.ClickException:
+    """Return the error for a part of the local runner that is not installed."""
+    return Failed(f"the local runner needs {missing.name}: pip install 'streamer[local]'")
+
+
+def main() -> None:
+    """Run the command line; the process ends with its exit status."""
+    try:
+        cli(standalone_mode=False)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

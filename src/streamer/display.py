@@ -1,0 +1,145 @@
+"""Shows one request in a terminal: a bar per stage as its frames arrive, then the result or the error.
+
+Where the output is no terminal, plain lines tell the same.
+"""
+
+import json
+import time
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Column, Table
+from rich.text import Text
+
+from streamer.frames import Error, Partial, Progress, ServerFrame
+
+
+@dataclass
+class Stage:
+    """What is known of one stage; `share` is its part of the whole, in percent."""
+
+    name: str
+    share: tuple[float, float]
+    message: str = ""
+    done: float = 0.0
+    attempt: int = 1
+    retrying: bool = False
+    started: float = field(default_factory=time.monotonic)
+    updated: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long it has run, or ran."""
+        return (self.updated if self.done >= 1 else time.monotonic()) - self.started
+
+    def update(self, frame: Progress) -> None:
+        """Take over what a frame says."""
+        start, end = self.share
+        self.done = min(max((frame["percentage"] - start) / max(end - start, 1e-9), self.done), 1.0)
+        self.message, self.attempt = frame["message"], frame["attempt"]
+        self.retrying = frame["status"] == "retrying"
+        self.updated = time.monotonic()
+
+
+class Display:
+    """Follows one request's frames on `console`, within a `with`: give `show` each of them, in order."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._whole = Stage("total", (0, 100))
+        self._stages: dict[str, Stage] = {}
+        self._live = Live(console=console, get_renderable=self.bars, refresh_per_second=12)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def show(self, frame: ServerFrame) -> None:
+        """Show a frame."""
+        match frame["type"]:
+            case "acknowledgment":
+                about = f"about {frame['estimate_seconds']:g} s, request {frame['request_id']}"
+                self._line(Text.assemble(("accepted ", "green"), frame["action"], (f"  {about}", "dim")))
+            case "progress":
+                self._progress(frame)
+            case "response":
+                self._end("answered", "green", frame["data"])
+            case "complete" if frame["success"]:
+                self._end("complete", "green", frame["result"])
+            case "complete":
+                self._end("complete, not all of it succeeded", "yellow", frame["result"])
+            case "error":
+                self._end(*_failure(frame))
+
+    def bars(self) -> RenderableType:
+        """Return the picture: one row a stage and one for the whole."""
+        columns = [
+            Column(no_wrap=True, max_width=20, overflow="ellipsis"),
+            Column(width=max(12, min(self._console.width // 4, 40))),
+            Column(justify="right", width=4),
+            Column(justify="right", width=7),
+            Column(no_wrap=True, overflow="ellipsis", ratio=1),
+        ]
+        table = Table.grid(*columns, padding=(0, 1), expand=True)
+        for stage in [*self._stages.values(), self._whole]:
+            colour = "yellow" if stage.retrying else "green" if stage.done >= 1 else "cyan"
+            table.add_row(
+                Text(stage.name, "bold" if stage is self._whole else ""),
+                ProgressBar(1.0, stage.done, complete_style=colour, finished_style=colour),
+                f"{stage.done:.0%}",
+                Text(f"{stage.seconds:.1f} s", "dim"),
+                Text(_message(stage), "yellow" if stage.retrying else "dim" if stage.done >= 1 else ""),
+            )
+        return table
+
+    def _progress(self, frame: Progress) -> None:
+        share = frame.get("metadata") or {}
+        new = frame["stage"] not in self._stages
+        if new:
+            known = (share.get("from", 0), share.get("to", 100))
+            self._stages[frame["stage"]] = Stage(frame["stage"], known)
+        stage, before = self._stages[frame["stage"]], self._whole.done
+        changed = (
+            new or stage.attempt != frame["attempt"] or stage.retrying != (frame["status"] == "retrying")
+        )
+        stage.update(frame)
+        self._whole.update(frame)
+        self._whole.message, self._whole.attempt, self._whole.retrying = "", 1, False
+        if self._console.is_terminal:
+            self._live.start()
+        elif changed or int(before * 10) != int(self._whole.done * 10):
+            self._line(Text(f"{self._whole.done:4.0%}  {stage.name}: {_message(stage)}"))
+
+    def _end(self, headline: str, colour: str, body: Any) -> None:
+        self._live.stop()
+        self._line(Text(headline, f"bold {colour}"))
+        rows = body if isinstance(body, dict) else {"": body}
+        width = max((len(key) for key in rows), default=0)
+        for key, value in rows.items():
+            if value is not None or key == "":
+                shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                self._line(Text.assemble((f"  {key:<{width}}  ", "dim"), shown))
+
+    def _line(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True)  # long values, as URLs, stay whole and can be copied
+
+
+def _message(stage: Stage) -> str:
+    return f"attempt {stage.attempt}: {stage.message}" if stage.attempt > 1 else stage.message
+
+
+def _failure(frame: Error) -> tuple[str, str, dict[str, Any]]:
+    error = frame["error"]
+    partial: Partial | dict[str, Any] = frame.get("partial") or {}
+    kept = {"reached": f"{partial['percentage']:g}%: {partial['message']}"} if partial else {}
+    finished = {"finished stages": ", ".join(partial["completed_stages"]) or None} if partial else {}
+    rest = {"details": error.get("details"), "request": frame["request_id"]}
+    return f"{error['code']}: {error['message']}", "red", {**kept, **finished, **rest}

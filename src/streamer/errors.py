@@ -1,0 +1,63 @@
+"""What goes wrong between a client and its endpoint."""
+
+from typing import Any
+
+from streamer.frames import Error, ErrorCode, Partial
+
+ADVICE = {
+    401: "there was no token, or it was not taken as one; pass a valid JWT",
+    403: "the token is expired, not for this endpoint, or its tenant may not connect; get a new one",
+    404: "there is no WebSocket API at this address; check the URL and its stage",
+    429: "too many connections at once; try again in a moment",
+    500: "the endpoint failed while it connected you; try again, then look at its logs",
+}
+
+# Names are the event, as in `websockets.ConnectionClosed`; so no Error suffix.
+
+
+class StreamerException(Exception):  # noqa: N818
+    """Base of everything that the client raises on its own account."""
+
+
+class ConnectionRefused(StreamerException):
+    """The endpoint could not be reached, or refused the handshake.
+
+    `status` is the HTTP status of the refusal; None if nothing answered.
+    """
+
+    def __init__(self, url: str, status: int | None, reason: str = "") -> None:
+        url = url.partition("?")[0]  # a token may stand behind it
+        if status is None:
+            super().__init__(f"cannot reach {url}: {reason}")
+        else:
+            super().__init__(f"{url} refused the connection with {status}: {ADVICE.get(status, reason)}")
+        self.status = status
+
+
+class ConnectionLost(StreamerException):
+    """The socket closed while requests were open. Jobs go on without us; their results are kept."""
+
+
+class RequestFailed(StreamerException):
+    """The server answered with an error frame.
+
+    `partial` is what a job that had begun leaves behind; None for a request that never became a job.
+    """
+
+    def __init__(
+        self, code: ErrorCode, message: str, details: Any, partial: Partial | None, request_id: str | None
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.details = details
+        self.partial = partial
+        self.request_id = request_id
+
+    @classmethod
+    def from_frame(cls, frame: Error) -> "RequestFailed":
+        """Return the exception that an error frame stands for."""
+        error = frame["error"]
+        return cls(
+            error["code"], error["message"], error.get("details"), frame.get("partial"), frame["request_id"]
+        )

@@ -1,0 +1,1 @@
+"""`streamer dev`: a SAM template's WebSocket API, functions, state machines and storage on one machine."""

@@ -1,0 +1,1 @@
+"""The suite; CONTRIBUTING.md has the table of its tiers."""

@@ -1,0 +1,164 @@
+"""Every state machine, as a document: `sam` and cfn-lint do not look behind a DefinitionUri."""
+
+import importlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
+from jsonata.jsonata import Jsonata
+
+from tests.support.stack import ROOT, template
+
+MACHINES = sorted((ROOT / "statemachines").glob("*.asl.json"))
+EXPRESSION = re.compile(r"^\{%(.*)%\}$", re.DOTALL)
+machines = pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.stem)
+
+
+def load(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text())
+    return document
+
+
+def tasks(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in machine["States"].items():
+        if state["Type"] == "Task":
+            yield name, state
+        if state["Type"] == "Map":
+            yield from tasks(state["ItemProcessor"])
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from strings(part)
+
+
+def resource(path: Path) -> dict[str, Any]:
+    """Return the template's resource for a machine: translated, its definition is an object in S3."""
+    (found,) = [
+        each["Properties"]
+        for each in template()["Resources"].values()
+        if each["Type"] == "AWS::StepFunctions::StateMachine"
+        and each["Properties"]["DefinitionS3Location"]["Key"].endswith(path.name)
+    ]
+    properties: dict[str, Any] = found
+    return properties
+
+
+@machines
+def test_a54_every_task_declares_its_timeout_retries_and_catch(path: Path) -> None:
+    for name, state in tasks(load(path)):
+        assert state["TimeoutSeconds"] > 0, name
+        assert state["Catch"][-1]["ErrorEquals"] == ["States.ALL"], name
+        assert state["Retry"], name
+        for retry in state["Retry"]:
+            assert retry["IntervalSeconds"] >= 1, name
+            assert retry["BackoffRate"] >= 1, name
+            assert retry["JitterStrategy"] == "FULL", name
+            assert 1 <= retry["MaxAttempts"] <= 20, name
+            assert retry["MaxDelaySeconds"] <= 60, name
+        retried = {error for retry in state["Retry"] for error in retry["ErrorEquals"]}
+        if "progress" in state["Arguments"]["Payload"]:
+            assert {"Lambda.ServiceException", "Runtime.ExitError", "TransientError", "OutOfTime"} <= retried
+            assert not {"PermanentError", "States.ALL", "States.TaskFailed"} & retried
+            assert state["Catch"][-1]["Next"] == "Save partial progress"
+
+
+@machines
+def test_a54_a_task_outlasts_its_function(path: Path) -> None:
+    substitutions = resource(path)["DefinitionSubstitutions"]
+    for name, state in tasks(load(path)):
+        function = substitutions[state["Arguments"]["FunctionName"][2:-1]]["Fn::GetAtt"][0]
+        timeout = template()["Resources"][function]["Properties"]["Timeout"]
+        assert timeout < state["TimeoutSeconds"], name
+
+
+@machines
+def test_every_state_is_reachable_and_every_target_exists(path: Path) -> None:
+    machine = load(path)
+    seen, todo = set[str](), [machine["StartAt"]]
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        state = machine["States"][name]
+        todo += [state[key] for key in ("Next", "Default") if key in state]
+        todo += [branch["Next"] for key in ("Choices", "Catch") for branch in state.get(key, [])]
+    assert seen == set(machine["States"])
+
+
+@machines
+def test_a_failed_job_fails_its_execution(path: Path) -> None:
+    machine = load(path)
+    saving = machine["States"]["Save partial progress"]
+    assert machine["States"][saving["Next"]]["Type"] == "Fail"
+    assert {catch["Next"] for catch in saving["Catch"]} == {saving["Next"]}
+
+
+@machines
+def test_stages_cover_the_whole_without_gap(path: Path) -> None:
+    machine = load(path)
+    name, at = machine["StartAt"], 0
+    while name:
+        state = machine["States"][name]
+        part = state["Arguments"]["Payload"]["progress"]
+        assert part["from"] == at, name
+        assert part["to"] > at, name
+        name, at = state.get("Next"), part["to"]
+    assert at == 100
+
+
+@machines
+def test_substitutions_match_and_point_to_handlers_that_exist(path: Path) -> None:
+    used = set(re.findall(r"\$\{(\w+)\}", path.read_text()))
+    substitutions = resource(path)["DefinitionSubstitutions"]
+    assert used == set(substitutions)
+    for value in substitutions.values():
+        function = template()["Resources"][value["Fn::GetAtt"][0]]
+        module, name = function["Properties"]["Handler"].rsplit(".", 1)
+        assert callable(getattr(importlib.import_module(module), name))
+
+
+@machines
+def test_expressions_compile(path: Path) -> None:
+    machine = load(path)
+    assert machine["QueryLanguage"] == "JSONata"
+    expressions = [found.group(1) for text in strings(machine) if (found := EXPRESSION.match(text))]
+    assert expressions
+    for expression in expressions:
+        Jsonata(expression)
+    assert not [text for text in strings(machine) if text.startswith("$.")]
+
+
+@machines
+def test_states_are_sentence_case_phrases_and_say_why(path: Path) -> None:
+    machine = load(path)
+    for name, state in machine["States"].items():
+        assert re.fullmatch(r"[A-Z][a-z]+( [a-z0-9]+)+", name), name
+        assert state["Comment"], name
+    assert machine["Comment"]
+
+
+@machines
+def test_the_definition_is_the_states_language(path: Path) -> None:
+    inlined = {
+        "Resources": {
+            "Machine": {
+                "Type": "AWS::StepFunctions::StateMachine",
+                "Properties": {"RoleArn": "arn:aws:iam::123456789012:role/x", "Definition": load(path)},
+            }
+        }
+    }
+    found = lint(json.dumps(inlined), config=ManualArgs(regions=["us-east-1"]))
+    assert [f"{match.rule.id} {match.message}" for match in found] == []

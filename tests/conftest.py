@@ -1,0 +1,29 @@
+"""Fixtures of every tier."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import stack
+from tests.support.clock import TurnedClock
+from tests.support.connections import Connections
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connections]:
+    server = Connections()
+    monkeypatch.setenv("CONNECTIONS_URL", server.url)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def aws() -> Iterator[list[str]]:
+    """AWS on moto, in process. Yields the calls that are made."""
+    with stack.counted() as calls:
+        yield calls

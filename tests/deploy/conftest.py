@@ -1,0 +1,88 @@
+"""The application, built and deployed once, by the stock SAM CLI, to an emulator on this machine."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+
+from streamer.local import identity
+from tests.deploy import emulator
+from tests.deploy.deployed import Build, Stack
+from tests.deploy.sam_cli import ROOT, RUNTIME, sam
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+    folder = tmp_path_factory.mktemp("build")
+    # SAM wants an interpreter with pip on PATH; an environment made by uv has none.
+    subprocess.run([sys.executable, "-m", "venv", folder / "python"], check=True)
+    said = sam(
+        "build",
+        *("--build-dir", folder / "build", "--cache-dir", folder / "cache"),
+        *("--parameter-overrides", RUNTIME),
+        PATH=f"{folder / 'python' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    )
+    yield Build(folder / "build" / "template.yaml", said)
+    shutil.rmtree(folder)  # half a gigabyte
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("ministack")
+    with emulator.running(folder) as url:
+        yield url
+    shutil.rmtree(folder)  # a copy of the artefact for each function
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the key that signs tokens."""
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="session")
+def jwks_url(keys: Path) -> Iterator[str]:
+    class JwkSet(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(identity.jwk_set(keys))
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), JwkSet) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/jwks.json"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def stack(build: Build, ministack: str, keys: Path, jwks_url: str) -> Stack:
+    sam(
+        "deploy",
+        *("--template-file", build.template, "--config-file", ROOT / "samconfig.toml"),
+        *("--no-confirm-changeset", "--no-progressbar"),
+        *("--parameter-overrides", RUNTIME, "Emulator=ministack", f"EmulatorUrl={ministack}"),
+        *(f"JwksUrl={jwks_url}", f"JwtIssuer={identity.ISSUER}"),
+        AWS_ENDPOINT_URL=ministack,
+    )
+    described = boto3.client("cloudformation", endpoint_url=ministack).describe_stacks(StackName="streamer")
+    outputs = {given["OutputKey"]: given["OutputValue"] for given in described["Stacks"][0]["Outputs"]}
+    # wss://API.execute-api.…/STAGE; no DNS knows that host, so by the emulator's path for it.
+    address = urlsplit(outputs["WebSocketUrl"])
+    api = str(address.hostname).partition(".")[0]
+    return Stack(
+        ws_url=f"ws://{urlsplit(ministack).netloc}/_aws/execute-api/{api}{address.path}",
+        endpoint_url=ministack,
+        bucket=outputs["DataBucketName"],
+        keys=keys,
+    )

@@ -1,0 +1,94 @@
+"""Row 53: the stock SAM CLI validates, builds and deploys the application, and what it deployed works."""
+
+import asyncio
+import csv
+import io
+import subprocess
+import sys
+import sysconfig
+import urllib.request
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from demo import flights
+from streamer.client import Client
+from streamer.errors import ConnectionRefused
+from streamer.local import identity
+from tests.deploy.deployed import Build, Stack
+from tests.deploy.sam_cli import sam
+from tests.support.stack import template
+
+LAMBDA_LIMIT = 250 * 1024 * 1024
+# What Lambda's Python runtimes bring; everything else must be in the artefact.
+RUNTIME_BRINGS = ["boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py"]
+DAYS = 3
+
+
+def test_a53_validate() -> None:
+    assert "is a valid SAM Template" in sam("validate", "--lint")
+
+
+def test_a53_build(build: Build, tmp_path: Path) -> None:
+    """One build serves all functions, fits into Lambda, and holds all that the handlers import."""
+    functions = {
+        name: resource["Properties"]["Handler"].rpartition(".")[0]
+        for name, resource in template()["Resources"].items()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+    assert build.said.count("Building codeuri") == 1
+    artefact = build.template.parent / min(functions)
+    assert sum(path.stat().st_size for path in artefact.rglob("*") if path.is_file()) < LAMBDA_LIMIT
+
+    for name in RUNTIME_BRINGS:
+        (tmp_path / name).symlink_to(Path(sysconfig.get_path("purelib")) / name)
+    program = f"import sys; sys.path += sys.argv[1:]; import {', '.join(functions.values())}"
+    subprocess.run([sys.executable, "-I", "-S", "-B", "-c", program, artefact, tmp_path], check=True)
+
+
+async def test_a53_deploy(stack: Stack) -> None:
+    """An echo and a whole report, through the deployed authorizer, functions and state machine."""
+    records, distance = load(stack)
+
+    with pytest.raises(ConnectionRefused):
+        async with Client(stack.ws_url, identity.mint(stack.keys, "acme", "ada", -3600)):
+            pass
+    async with Client(stack.ws_url, identity.mint(stack.keys, "acme", "ada", 3600)) as client:
+        assert await client.request("echo", {"n": 1}, timeout=30) == {"echo": {"n": 1}}
+        period = {"start_date": "2013-01-01", "end_date": f"2013-01-{DAYS:02}", "format": "csv"}
+        async with asyncio.timeout(120):
+            frames: list[Any] = [frame async for frame in client.stream("generate_report", period)]
+
+    assert [frame["type"] for frame in frames[:2]] == ["acknowledgment", "progress"]
+    assert [frame["seq"] for frame in frames] == list(range(len(frames)))
+    percentages = [frame["percentage"] for frame in frames if frame["type"] == "progress"]
+    assert percentages == sorted(percentages)
+    assert percentages[-1] == 100
+    last = frames[-1]
+    assert last["type"] == "complete"
+    assert last["result"]["records"] == records
+
+    with urllib.request.urlopen(last["result"]["url"], timeout=30) as answer:
+        rows = list(csv.DictReader(io.TextIOWrapper(answer, "utf-8", newline="")))
+    assert int(rows[-1]["records"]) == records
+    assert Decimal(rows[-1]["distance"]) == distance
+    assert [row["name"] for row in rows if row["section"] == "day"] == [
+        f"2013-01-{day:02}" for day in range(1, DAYS + 1)
+    ]
+
+
+def load(stack: Stack) -> tuple[int, Decimal]:
+    """Put the first days' flights into the stack's bucket; return their number and their distance."""
+    s3 = boto3.client("s3", endpoint_url=stack.endpoint_url)
+    records, distance = 0, Decimal(0)
+    for day, body, number in islice(flights.partitions(flights.JANUARY), DAYS):
+        assert date(2013, 1, 1) <= day <= date(2013, 1, DAYS)
+        s3.put_object(Bucket=stack.bucket, Key=f"records/date={day}/flights.csv", Body=body)
+        records += number
+        distance += sum(Decimal(row["distance"]) for row in csv.DictReader(io.StringIO(body.decode())))
+    return records, distance

@@ -1,0 +1,90 @@
+"""A bare WebSocket to the runner: these tests look at frames, not at our client's view of them."""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from demo.runner_process import Runner
+from streamer.local.identity import mint
+
+Frame = dict[str, Any]
+TERMINAL = {"complete", "error", "response"}
+
+
+def token(runner: Runner, tenant: str = "acme", user: str = "ada", seconds: int = 3600) -> str:
+    return mint(runner.state_dir, tenant, user, seconds)
+
+
+@asynccontextmanager
+async def socket(runner: Runner, tenant: str = "acme", user: str = "ada") -> AsyncIterator[ClientConnection]:
+    headers = {"Authorization": f"Bearer {token(runner, tenant, user)}"}
+    async with connect(runner.ws_url, additional_headers=headers, compression=None) as connection:
+        yield connection
+
+
+async def send(connection: ClientConnection, action: str, payload: Any = None, **more: Any) -> str:
+    """Send a request; return its id."""
+    request_id: str = more.pop("id", None) or uuid.uuid4().hex
+    await connection.send(json.dumps({"action": action, "id": request_id, "payload": payload, **more}))
+    return request_id
+
+
+async def receive(connection: ClientConnection, seconds: float = 30) -> Frame:
+    frame: Frame = json.loads(await asyncio.wait_for(connection.recv(), seconds))
+    return frame
+
+
+async def ask(connection: ClientConnection, action: str, payload: Any = None, **more: Any) -> Frame:
+    """Send a request and return the next frame."""
+    await send(connection, action, payload, **more)
+    return await receive(connection)
+
+
+async def follow(connection: ClientConnection, request_id: str, seconds: float = 60) -> list[Frame]:
+    """Return one job's frames up to its last, in the order of `seq`."""
+    frames: list[Frame] = []
+    async with asyncio.timeout(seconds):
+        while not frames or frames[-1]["type"] not in TERMINAL:
+            frame = await receive(connection, seconds)
+            if frame["request_id"] == request_id:
+                frames.append(frame)
+    return sorted(frames, key=lambda frame: frame.get("seq", 0))
+
+
+async def run(connection: ClientConnection, action: str, payload: Any = None, **more: Any) -> list[Frame]:
+    """Send a request and return all of its frames."""
+    return await follow(connection, await send(connection, action, payload, **more))
+
+
+def poll(condition: Callable[[], Any], seconds: float = 10) -> Any:
+    """Return what `condition` returns once it is true.
+
+    Raises:
+        TimeoutError: it was not in time.
+    """
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError("the condition did not come true")
+        time.sleep(0.02)
+    return value
+
+
+def check_stream(frames: list[Frame]) -> None:
+    """Assert what holds for every job's whole stream (row 36)."""
+    assert [frame["seq"] for frame in frames] == list(range(len(frames)))
+    assert frames[0]["type"] == "acknowledgment"
+    percentages = [frame["percentage"] for frame in frames if frame["type"] == "progress"]
+    assert percentages == sorted(percentages)
+    assert all(0 <= percentage <= 100 for percentage in percentages)
+    assert [frame["type"] for frame in frames[1:-1]] == ["progress"] * (len(frames) - 2)
+    assert frames[-1]["type"] in {"complete", "error"}
+    assert percentages.count(100) == (frames[-1]["type"] == "complete")
+    if frames[-1]["type"] == "complete":
+        assert frames[-2]["percentage"] == 100

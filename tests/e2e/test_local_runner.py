@@ -1,0 +1,466 @@
+"""The local runner as its users meet it: a process with two servers, over a small application."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
+
+from streamer.local.gateway import Limits
+from streamer.local.runner import Runner
+from tests.e2e import local_app
+
+DEADLINE_SECONDS = 20
+_names = itertools.count()
+
+
+@dataclass
+class App:
+    """A runner in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    dev_file: Path
+
+    def __post_init__(self) -> None:
+        """Read what the runner wrote when it was ready."""
+        self.info: dict[str, Any] = json.loads(self.dev_file.read_text())
+
+    def url(self, **query: str) -> str:
+        pairs = "&".join(f"{name}={value}" for name, value in ({"token": "good"} | query).items() if value)
+        return f"{self.info['ws_url']}?{pairs}"
+
+    def client(self, service: str) -> Any:
+        stage = "/live" if service == "apigatewaymanagementapi" else ""
+        return aws(service, self.info["endpoint_url"] + stage)
+
+    def workers(self, handler: str = "") -> list[int]:
+        """Return the process ids of the runner's children, those of one handler if it is named."""
+        columns = ["ps", "-A", "-ww", "-o", "pid=,ppid=,command="]
+        rows = subprocess.run(columns, capture_output=True, text=True, check=True).stdout.splitlines()
+        processes = [row.split(maxsplit=2) for row in rows]
+        own = str(self.process.pid)
+        return [int(pid) for pid, parent, command in processes if parent == own and handler in command]
+
+
+def aws(service: str, url: str) -> Any:
+    make: Any = boto3.client
+    return make(
+        service,
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="y",
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 0}),
+    )
+
+
+def alive(pid: int) -> bool:
+    done = subprocess.run(["ps", "-p", str(pid), "-o", "stat="], capture_output=True, text=True, check=False)
+    # A zombie whose parent has gone waits for init, and is no process any more.
+    return bool(done.stdout.strip()) and not done.stdout.startswith("Z")
+
+
+def until(check: Callable[[], Any], what: str, seconds: float = DEADLINE_SECONDS) -> Any:
+    """Poll until `check` returns something true; return it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := check():
+            return value
+        time.sleep(0.02)
+    pytest.fail(f"{what} within {seconds} s")
+
+
+def launch(template: Path, state: Path, port: int = 0, **overrides: str) -> subprocess.Popen[bytes]:
+    code = (
+        "import sys; from pathlib import Path; from streamer.local.runner import run; "
+        f"run(Path({str(template)!r}), {port}, {overrides!r}, Path({str(state)!r}))"
+    )
+    # Files, not pipes: nobody reads while it runs.
+    with (state / "out").open("w") as out, (state / "err").open("w") as err:
+        return subprocess.Popen([sys.executable, "-c", code], stdout=out, stderr=err)
+
+
+def ready(process: subprocess.Popen[bytes], state: Path) -> App:
+    dev_file = state / "dev.json"
+    until(lambda: dev_file.exists() or process.poll() is not None, "ready")
+    if process.poll() is not None:
+        pytest.fail((state / "err").read_text())
+    until(lambda: dev_file.read_text().endswith("}"), "dev.json complete")
+    return App(process, dev_file)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(DEADLINE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return local_app.write(tmp_path_factory.mktemp("app"))
+
+
+@pytest.fixture(scope="module")
+def app(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    state = tmp_path_factory.mktemp("state")
+    process = launch(template, state, Greeting="hi")
+    try:
+        yield ready(process, state)
+    finally:
+        end(process)
+
+
+async def ask(ws: ClientConnection, **request: Any) -> Any:
+    await ws.send(json.dumps(request))
+    return json.loads(await asyncio.wait_for(ws.recv(), DEADLINE_SECONDS))
+
+
+def execute(app: App, **given: Any) -> dict[str, Any]:
+    """Run the state machine to its end."""
+    machines = app.client("stepfunctions")
+    arn = machines.start_execution(
+        stateMachineArn=app.info["outputs"]["Machine"], name=f"e{next(_names)}", input=json.dumps(given)
+    )["executionArn"]
+
+    def finished() -> dict[str, Any] | None:
+        execution: dict[str, Any] = machines.describe_execution(executionArn=arn)
+        return None if execution["status"] == "RUNNING" else execution
+
+    result: dict[str, Any] = until(finished, "execution ended")
+    return result
+
+
+# Handshake ---------------------------------------------------------------------------------------
+
+
+async def test_events_are_api_gateways(app: App) -> None:
+    async with connect(app.url(), user_agent_header="tester/1") as ws:
+        answer = await ask(ws, action="anything", text='"quoted" é')
+    context = answer["event"]["requestContext"]
+    assert json.loads(answer["event"]["body"])["text"] == '"quoted" é'
+    assert answer["event"]["isBase64Encoded"] is False
+    assert context["routeKey"] == "$default"
+    assert context["eventType"] == "MESSAGE"
+    assert context["stage"] == "live"
+    assert context["identity"] == {"sourceIp": "127.0.0.1", "userAgent": "tester/1"}
+    authorizer = context["authorizer"]
+    assert (authorizer["principalId"], authorizer["tenant"]) == ("ada", "acme")
+    assert (authorizer["level"], authorizer["admin"]) == ("5", "true")
+    assert answer["greeting"] == "hi"
+    assert answer["jwks"] == f"{app.info['endpoint_url']}/.well-known/jwks.json"
+    assert answer["key"] == "local"
+    assert answer["arn"].endswith(":function:streamer-Message")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "text"),
+    [
+        ({"token": ""}, 401, "Unauthorized"),
+        ({"token": "deny"}, 403, "Forbidden"),
+        ({"token": "crash"}, 500, "Internal server error"),
+        ({"connect": "403"}, 403, "Forbidden"),
+        ({"connect": "500"}, 500, "Internal server error"),
+        ({"connect": "crash"}, 500, "Internal server error"),
+    ],
+)
+async def test_a_refused_handshake_is_a_response(
+    app: App, query: dict[str, str], status: int, text: str
+) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(app.url(**query))
+    response = refused.value.response
+    body = json.loads(response.body or b"")
+    assert response.status_code == status
+    assert body["message"] == text
+    assert body.keys() == {"message", "connectionId", "requestId"}
+
+
+async def test_another_stage_is_forbidden(app: App) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(app.url().replace("/live?", "/other?"))
+    assert refused.value.response.status_code == 403
+
+
+async def test_the_connect_route_selects_the_subprotocol(app: App) -> None:
+    offered = [Subprotocol("a"), Subprotocol("b")]
+    async with connect(app.url(protocol="b"), subprotocols=offered) as ws:
+        assert ws.subprotocol == "b"
+    async with connect(app.url(), subprotocols=offered) as ws:
+        assert ws.subprotocol is None
+
+
+# Messages ----------------------------------------------------------------------------------------
+
+
+async def test_only_a_route_with_a_response_answers(app: App) -> None:
+    async with connect(app.url()) as ws:
+        await ws.send('{"action": "silent"}')
+        assert "pid" in await ask(ws, action="pid")
+
+
+async def test_messages_of_one_connection_run_concurrently(app: App) -> None:
+    async with connect(app.url()) as ws:
+        await ws.send('{"action": "sleep", "seconds": 0.5}')
+        assert "pid" in await ask(ws, action="pid")
+        assert json.loads(await ws.recv()) == {"slept": 0.5}
+
+
+@pytest.mark.parametrize("action", ["fail", "crash"])
+async def test_a_failure_is_generic_and_the_connection_goes_on(app: App, action: str) -> None:
+    async with connect(app.url()) as ws:
+        answer = await ask(ws, action=action)
+        assert answer.keys() == {"message", "connectionId", "requestId"}
+        assert answer["message"] == "Internal server error"
+        assert "pid" in await ask(ws, action="pid")
+
+
+async def closed_with(ws: ClientConnection) -> int | None:
+    with contextlib.suppress(ConnectionClosed):
+        await asyncio.wait_for(ws.recv(), DEADLINE_SECONDS)
+    return ws.close_code
+
+
+async def test_sizes_are_limited_as_on_aws(app: App) -> None:
+    async with connect(app.url()) as ws:
+        await ws.send("x" * 32 * 1024)
+        assert "event" in json.loads(await ws.recv())
+        await ws.send("x" * (32 * 1024 + 1))
+        assert await closed_with(ws) == 1009
+    async with connect(app.url(), max_size=None) as ws:
+        await ws.send(["x" * 32 * 1024] * 4)
+        assert "event" in json.loads(await ws.recv())
+        await ws.send([*["x" * 32 * 1024] * 4, "x"])
+        assert await closed_with(ws) == 1009
+
+
+async def test_binary_is_refused(app: App) -> None:
+    async with connect(app.url()) as ws:
+        await ws.send(b"bytes")
+        assert await closed_with(ws) == 1003
+
+
+# @connections --------------------------------------------------------------------------------------
+
+
+async def test_connections_api(app: App) -> None:
+    api = app.client("apigatewaymanagementapi")
+    async with connect(app.url()) as ws:
+        connection = (await ask(ws, action="any"))["event"]["requestContext"]["connectionId"]
+        await asyncio.to_thread(api.post_to_connection, ConnectionId=connection, Data="grüße".encode())
+        assert await ws.recv() == "grüße"
+        about = await asyncio.to_thread(api.get_connection, ConnectionId=connection)
+        assert about["Identity"]["SourceIp"] == "127.0.0.1"
+        with pytest.raises(api.exceptions.PayloadTooLargeException):
+            await asyncio.to_thread(
+                api.post_to_connection, ConnectionId=connection, Data=b"x" * (128 * 1024 + 1)
+            )
+        await asyncio.to_thread(api.delete_connection, ConnectionId=connection)
+        assert await closed_with(ws) == 1000
+    with pytest.raises(api.exceptions.GoneException):
+        api.post_to_connection(ConnectionId=connection, Data=b"late")
+    with pytest.raises(api.exceptions.GoneException):
+        api.post_to_connection(ConnectionId="unknown=", Data=b"?")
+
+
+async def test_a_connection_is_gone_until_accepted_and_disconnect_is_told(app: App) -> None:
+    async with connect(app.url()) as ws:
+        connection = (await ask(ws, action="any"))["event"]["requestContext"]["connectionId"]
+        await ws.close(4000)
+    table = app.client("dynamodb")
+
+    def item(key: str) -> Any:
+        return table.get_item(TableName="streamer-Seen", Key={"id": {"S": key}}).get("Item")
+
+    assert await asyncio.to_thread(item, f"early {connection}")
+    left = await asyncio.to_thread(until, lambda: item(connection), "$disconnect")
+    assert left["code"] == {"N": "4000"}
+
+
+# Functions and state machines ------------------------------------------------------------------------
+
+
+def test_an_execution_keeps_strings_intact(app: App) -> None:
+    text = 'a "quote", a \\ and\na line, é, {% $x %}'
+    execution = execute(app, say=text)
+    assert execution["status"] == "SUCCEEDED"
+    assert json.loads(execution["output"]) == {"said": text}
+
+
+def test_concurrent_executions_do_not_mix(app: App) -> None:
+    with ThreadPoolExecutor(12) as pool:
+        ended = list(pool.map(lambda n: execute(app, say=f"{n}"), range(24)))
+    assert [json.loads(execution["output"]) for execution in ended] == [{"said": f"{n}"} for n in range(24)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "error", "cause"),
+    [
+        ("raise", "KeyError", "missing"),
+        ("crash", "Runtime.ExitError", "exit status 3"),
+        ("sleep", "Sandbox.Timedout", "timed out after 1.00 seconds"),
+    ],
+)
+def test_failures_of_a_task_have_lambdas_names(app: App, mode: str, error: str, cause: str) -> None:
+    execution = execute(app, mode=mode)
+    assert (execution["status"], execution["error"]) == ("FAILED", error)
+    assert cause in execution["cause"]
+
+
+def test_a_definition_that_does_not_parse_harms_no_other(app: App) -> None:
+    machines = app.client("stepfunctions")
+    bad = {
+        "QueryLanguage": "JSONata",
+        "StartAt": "A",
+        "States": {"A": {"Type": "Pass", "End": True, "QueryLanguage": "JSONPath"}},
+    }
+    with pytest.raises(machines.exceptions.ClientError):
+        machines.create_state_machine(
+            name="bad", definition=json.dumps(bad), roleArn="arn:aws:iam::123456789012:role/r"
+        )
+    good = {"StartAt": "A", "States": {"A": {"Type": "Pass", "InputPath": "$.a", "End": True}}}
+    machines.create_state_machine(
+        name="good", definition=json.dumps(good), roleArn="arn:aws:iam::123456789012:role/r"
+    )
+
+
+def test_a_worker_killed_in_mid_invocation(app: App) -> None:
+    functions, table = app.client("lambda"), app.client("dynamodb")
+
+    def invoke(**request: Any) -> dict[str, Any]:
+        event = json.dumps({"body": json.dumps(request)})
+        answer = functions.invoke(FunctionName="streamer-Message", Payload=event)
+        return {"error": answer.get("FunctionError"), **json.loads(answer["Payload"].read())}
+
+    with ThreadPoolExecutor(1) as pool:
+        failing = pool.submit(invoke, action="linger", id="lingering")
+        key = {"id": {"S": "lingering"}}
+        until(lambda: "Item" in table.get_item(TableName="streamer-Seen", Key=key), "in mid invocation")
+        # All of them: which one took the event cannot be seen from outside.
+        killed = set(app.workers("app.message"))
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        outcome = failing.result(DEADLINE_SECONDS)
+    assert outcome["error"] == "Unhandled"
+    assert outcome["errorType"] == "Runtime.ExitError"
+    assert outcome["errorMessage"].endswith("Runtime exited with error: signal: killed")
+    assert invoke(action="pid")["statusCode"] == 200
+    assert not killed & set(app.workers("app.message"))
+
+
+def test_invoke_tells_what_lambda_tells(app: App) -> None:
+    functions = app.client("lambda")
+    with pytest.raises(functions.exceptions.ResourceNotFoundException):
+        functions.invoke(FunctionName="nobody")
+    assert functions.invoke(FunctionName="streamer-Work", InvocationType="Event")["StatusCode"] == 202
+    broken = functions.invoke(FunctionName="streamer-Broken", Payload=b"{}")
+    assert json.loads(broken["Payload"].read())["errorType"] == "Runtime.ImportModuleError"
+
+
+def test_a_presigned_url_opens_and_expires(app: App) -> None:
+    s3, bucket = app.client("s3"), app.info["outputs"]["Bucket"]
+    s3.put_object(Bucket=bucket, Key="a b/ü.txt", Body=b"content")
+    url = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "a b/ü.txt"}, ExpiresIn=1)
+    with urllib.request.urlopen(url) as response:
+        assert response.read() == b"content"
+
+    def refused() -> str | None:
+        try:
+            urllib.request.urlopen(url).close()
+        except urllib.error.HTTPError as error:
+            with error:
+                return f"{error.code} {error.read().decode()}"
+        return None
+
+    answer = until(refused, "expired")
+    assert answer.startswith("403")
+    assert "<Message>Request has expired</Message>" in answer
+
+
+# From start to end -----------------------------------------------------------------------------------
+
+
+async def test_it_ends_within_three_seconds_and_leaves_nothing(template: Path, tmp_path: Path) -> None:
+    process = launch(template, tmp_path)
+    app = await asyncio.to_thread(ready, process, tmp_path)
+    async with connect(app.url()) as ws:
+        await ws.send('{"action": "sleep", "seconds": 60}')
+        assert "pid" in await ask(ws, action="pid")
+        workers = app.workers()
+        assert len(workers) >= 4
+        begin = time.monotonic()
+        await asyncio.to_thread(end, process)
+        assert time.monotonic() - begin < 3
+        assert await closed_with(ws) == 1001
+    assert process.returncode == 0
+    assert (tmp_path / "err").read_text() == ""
+    assert not [pid for pid in workers if alive(pid)]
+    assert not app.dev_file.exists()
+
+
+async def test_workers_end_with_a_killed_runner(template: Path, tmp_path: Path) -> None:
+    process = launch(template, tmp_path)
+    app = await asyncio.to_thread(ready, process, tmp_path)
+    async with connect(app.url()) as ws:
+        await ws.send('{"action": "sleep", "seconds": 60}')
+        assert "pid" in await ask(ws, action="pid")
+        workers = app.workers()
+        process.kill()
+        await asyncio.to_thread(process.wait)
+    await asyncio.to_thread(until, lambda: not any(map(alive, workers)), "workers gone")
+
+
+def test_a_taken_port_is_one_clear_line(template: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = launch(template, tmp_path, port=port)
+        process.wait(DEADLINE_SECONDS)
+    assert process.returncode == 1
+    assert (
+        (tmp_path / "err")
+        .read_text()
+        .splitlines()[-1]
+        .endswith(f"Port {port} is taken. Stop what uses it, or choose another with --port (0: any free).")
+    )
+
+
+async def test_limits_close_connections(template: Path, tmp_path: Path) -> None:
+    limits = Limits(idle=0.8, life=2, integration=0.4)
+    async with Runner(template, state_dir=tmp_path, limits=limits) as runner:
+        url = f"{runner.ws_url}?token=good"
+        async with connect(url) as ws:
+            begin = time.monotonic()
+            assert await closed_with(ws) == 1001
+            assert 0.7 < time.monotonic() - begin < 1.6
+        async with connect(url) as ws:
+            answer = await ask(ws, action="sleep", seconds=3)
+            assert answer["message"] == "Endpoint request timed out"
+        async with connect(url) as ws:
+            begin = time.monotonic()
+            with pytest.raises(ConnectionClosed):
+                while time.monotonic() - begin < 5:
+                    await ask(ws, action="pid")
+            assert ws.close_code == 1001
+            assert time.monotonic() - begin > 1.6
+        assert runner.lambdas.pids("streamer-Message")

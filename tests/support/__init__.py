@@ -1,0 +1,1 @@
+"""What tests share: a clock to turn, AWS in process, the edge of our own process."""

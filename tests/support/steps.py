@@ -1,0 +1,89 @@
+"""Events and contexts as Step Functions and Lambda give them to a step."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from progress.log import ROW, job_key
+
+TENANT, USER = "acme", "ada"
+
+
+@dataclass
+class LambdaContext:
+    """As much of Lambda's context as steps use."""
+
+    milliseconds: float = 300_000.0
+
+    def get_remaining_time_in_millis(self) -> float:
+        return self.milliseconds
+
+
+def claim(request_id: str, now: float, connections: set[str] | None = None, tenant: str = TENANT) -> None:
+    """Write the row of an accepted job."""
+    item: dict[str, Any] = {
+        "pk": job_key(tenant, request_id),
+        "sk": ROW,
+        "tenant": tenant,
+        "user": USER,
+        "request_id": request_id,
+        "action": "test",
+        "status": "RUNNING",
+        "accepted_at": str(now),
+        "expires_at": int(now) + 7 * 24 * 3600,
+    }
+    if connections:
+        item["connections"] = connections
+    boto3.resource("dynamodb").Table("JobsTable").put_item(Item=item)
+
+
+def event(
+    request_id: str,
+    stage: str = "Work",
+    *,
+    part: tuple[float, float] = (0, 30),
+    retry: int = 0,
+    tenant: str = TENANT,
+    **given: Any,
+) -> dict[str, Any]:
+    """Return a step's event: `$states.context`, the stage's range, and its input."""
+    return {
+        "context": {
+            "Execution": {
+                "Id": "arn:aws:states:us-east-1:123456789012:execution:Test:x",
+                "Name": "x",
+                "Input": {
+                    "tenant": tenant,
+                    "user": USER,
+                    "request_id": request_id,
+                    "action": "test",
+                    "metadata": {},
+                    "payload": {},
+                },
+            },
+            "State": {"Name": stage, "RetryCount": retry},
+        },
+        "progress": {"from": part[0], "to": part[1]},
+        "input": given,
+    }
+
+
+def logged(request_id: str, tenant: str = TENANT) -> list[dict[str, Any]]:
+    """Return the frames in a job's log, in order."""
+    items = (
+        boto3.resource("dynamodb")
+        .Table("JobsTable")
+        .query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :frame)",
+            ExpressionAttributeValues={":pk": job_key(tenant, request_id), ":frame": "frame#"},
+        )["Items"]
+    )
+    return [json.loads(str(item["frame"])) for item in items]
+
+
+def row(request_id: str, tenant: str = TENANT) -> dict[str, Any]:
+    """Return a job's row."""
+    key = {"pk": job_key(tenant, request_id), "sk": ROW}
+    return boto3.resource("dynamodb").Table("JobsTable").get_item(Key=key)["Item"]

@@ -1,0 +1,1 @@
+"""An action for fault tests."""

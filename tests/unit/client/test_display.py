@@ -1,0 +1,89 @@
+"""What the display shows, on a terminal and where there is none."""
+
+import io
+from typing import Any, cast
+
+import pytest
+from rich.console import Console
+
+from streamer.display import Display
+from streamer.frames import ServerFrame
+from tests.unit.client.endpoint import acknowledgment, complete, frame, progress
+
+REQUEST = {"id": "job-1", "action": "generate_report"}
+URL = "http://127.0.0.1:5000/bucket/report.pdf?" + "signature=" + "0123456789" * 20
+JOB: list[dict[str, Any]] = [
+    acknowledgment(REQUEST),
+    progress(REQUEST, 1, percentage=0, message="Query", metadata={"from": 0, "to": 30}),
+    progress(REQUEST, 2, percentage=15, message="Queried 1 of 2 days"),
+    progress(REQUEST, 3, percentage=15, message="Throttled", attempt=2, status="retrying"),
+    progress(REQUEST, 4, percentage=30, message="Queried", attempt=2),
+    progress(REQUEST, 5, percentage=30, message="Render", stage="render", metadata={"from": 30, "to": 100}),
+]
+
+
+def shown(frames: list[dict[str, Any]], width: int, terminal: bool) -> tuple[str, str]:
+    """Return what is printed, and the bars as they are in the end."""
+    output = io.StringIO()
+    console = Console(file=output, width=width, force_terminal=terminal, color_system=None)
+    with Display(console) as display:
+        for each in frames:
+            display.show(cast("ServerFrame", each))
+    with console.capture() as capture:
+        console.print(display.bars())
+    return output.getvalue(), capture.get()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_bar_for_each_stage_and_one_for_the_whole(width: int) -> None:
+    _, bars = shown(JOB[:3], width, terminal=True)
+    rows = bars.splitlines()
+    assert [row.split()[0] for row in rows] == ["query", "total"]
+    assert [" 50% " in rows[0], " 15% " in rows[1], "Queried 1 of 2 days" in rows[0]] == [True, True, True]
+    assert {len(row) for row in rows} == {width}
+    _, bars = shown(JOB, width, terminal=True)
+    assert [row.split()[0] for row in bars.splitlines()] == ["query", "render", "total"]
+    assert " 100% " in bars.splitlines()[0]
+
+
+def test_retrying_shows_the_attempt() -> None:
+    _, bars = shown(JOB[:4], 80, terminal=True)
+    assert "attempt 2: Throttled" in bars.splitlines()[0]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_result_is_listed_and_its_url_stays_whole(terminal: bool) -> None:
+    text, _ = shown([*JOB, complete(REQUEST, 6, {"url": URL, "records": 27004})], 80, terminal)
+    assert f"  url      {URL}\n  records  27004\n" in text
+
+
+def test_without_a_terminal_every_change_is_a_line() -> None:
+    text, _ = shown(JOB, 80, terminal=False)
+    assert text.splitlines() == [
+        "accepted generate_report  about 9 s, request job-1",
+        "  0%  query: Query",
+        " 15%  query: Queried 1 of 2 days",
+        " 15%  query: attempt 2: Throttled",
+        " 30%  query: attempt 2: Queried",
+        " 30%  render: Render",
+    ]
+
+
+def test_an_error_says_what_is_kept_and_is_no_markup() -> None:
+    error = {"code": "PROCESSING_FAILED", "message": "no [bold]records", "details": {"stage": "render"}}
+    partial = {"percentage": 30, "message": "Queried", "stage": "render", "completed_stages": ["query"]}
+    text, _ = shown([*JOB, frame("error", REQUEST, seq=6, error=error, partial=partial)], 80, terminal=False)
+    assert text.splitlines()[-5:] == [
+        "PROCESSING_FAILED: no [bold]records",
+        "  reached          30%: Queried",
+        "  finished stages  query",
+        '  details          {"stage": "render"}',
+        "  request          job-1",
+    ]
+
+
+def test_an_answer_of_any_shape() -> None:
+    assert (
+        shown([frame("response", REQUEST, data=[1, "é"])], 80, terminal=False)[0]
+        == 'answered\n    [1, "é"]\n'
+    )
