@@ -2,7 +2,6 @@
 
 SHELL := /bin/sh
 export SAM_CLI_TELEMETRY := 0
-export AWS_DEFAULT_REGION ?= us-east-1
 # An interpreter must be there already: nothing is downloaded but packages.
 export UV_PYTHON_DOWNLOADS := never
 
@@ -12,6 +11,9 @@ REQUIREMENTS := $(UV) export --quiet --locked --only-group functions --no-emit-p
 
 # The functions run on the version that they were tested with.
 RUNTIME = $(shell $(RUN) python -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+
+# Checks want a region; a deployment takes the user's own.
+validate build: export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format generate bench validate build deploy clean
@@ -52,7 +54,7 @@ generate: setup ## Write src/streamer/frames.py and functions/requirements.txt a
 	@$(REQUIREMENTS) --output-file functions/requirements.txt >/dev/null
 
 bench: setup ## Measure, and print the figures
-	@$(RUN) python -m benchmarks
+	@PYTHONPATH=functions $(RUN) python -m benchmarks
 
 validate: setup ## Check template.yaml as SAM and as CloudFormation
 	$(RUN) sam validate --lint
@@ -66,9 +68,8 @@ validate: setup ## Check template.yaml as SAM and as CloudFormation
 build: setup .build/pip/bin/pip ## Build the functions into .aws-sam
 	PATH="$(CURDIR)/.build/pip/bin:$$PATH" .venv/bin/sam build --parameter-overrides PythonRuntime=$(RUNTIME)
 
-deploy: build ## Deploy to your AWS account; asks for what it needs
-	$(RUN) sam deploy --guided --stack-name streamer --capabilities CAPABILITY_IAM \
-		--parameter-overrides PythonRuntime=$(RUNTIME)
+deploy: build ## Deploy to your AWS account: PARAMETERS="JwksUrl=… JwtIssuer=…" the first time
+	$(RUN) sam deploy --parameter-overrides PythonRuntime=$(RUNTIME) $(PARAMETERS)
 
 clean: ## Remove everything that can be made again
 	rm -rf .build .venv .aws-sam .streamer demo-output dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Table
 
 os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
-os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"
 
 from benchmarks.calls import count
 from benchmarks.latency import measure

@@ -94,6 +94,8 @@ def authorizer(event, context):
         raise Exception("Unauthorized")
     if token == "crash":
         raise ValueError("a secret")
+    if token == "slow":
+        time.sleep(60)
     effect = "Deny" if token == "deny" else "Allow"
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": event["methodArn"]}
     return {"principalId": "ada", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
@@ -103,6 +105,8 @@ def connect(event, context):
     query = event["queryStringParameters"]
     if query.get("connect") == "crash":
         raise ValueError("a secret")
+    if "quick" in query:
+        return {"statusCode": 200}
     client = connections()
     try:
         client.post_to_connection(ConnectionId=event["requestContext"]["connectionId"], Data=b"too early")

@@ -13,8 +13,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from demo.runner_process import Runner
+from demo.runner_process import Runner, running
+from tests.e2e.conftest import table
 from tests.e2e.sockets import ask, check_stream, poll, receive, send, socket, token
+from tests.support.stack import ROOT
 
 
 async def test_a01_a_token_in_the_query(runner: Runner, connected: Table) -> None:
@@ -97,6 +99,12 @@ async def test_a06_a_tenant_that_is_not_on_the_list(runner: Runner) -> None:
 async def test_a06_an_empty_list_allows_all(shipped: Runner) -> None:
     async with socket(shipped, tenant="initech") as c:
         assert (await ask(c, "echo", "x"))["type"] == "response"
+
+
+async def test_a07_the_store_is_down() -> None:
+    with running(template=ROOT / "template.yaml") as runner:
+        table(runner, "ConnectionsTable").delete()
+        assert await refusal(runner, token(runner)) == (500, "Internal server error")
 
 
 async def test_a08_disconnect_removes_the_row_even_twice(runner: Runner, connected: Table) -> None:

@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from demo.runner_process import Runner
-from tests.e2e.sockets import ask, check_stream, follow, receive, run, send, socket
+from tests.e2e.sockets import ask, check_stream, follow, poll, receive, run, send, socket
 
 
 @pytest.mark.parametrize("payload", [None, 2**53 + 1, {"deep": [{"er": "ü"}]}, "x" * 20_000])
@@ -61,6 +61,25 @@ async def test_a16_ids_are_made_for_concurrent_requests(runner: Runner) -> None:
             await c.send('{"action": "echo"}')
         ids = {(await receive(c))["request_id"] for _ in range(200)}
     assert len(ids) == 200
+
+
+async def test_a17_a_handler_that_raises_tells_the_client_nothing(runner: Runner) -> None:
+    async with socket(runner) as c:
+        frame = await ask(c, "explode", id="row-17")
+        assert (await ask(c, "echo"))["type"] == "response"
+    assert frame["request_id"] == "row-17"
+    assert frame["error"] == {"code": "INTERNAL_ERROR", "message": "Something went wrong on our side."}
+    log = await asyncio.to_thread(poll, lambda: "hunter2" in (text := runner.log.read_text()) and text)
+    assert "row-17" in log
+
+
+async def test_a18_the_estimate_of_the_payload_decides(runner: Runner) -> None:
+    async with socket(runner) as c:
+        assert (await ask(c, "weigh", {"seconds": 5.0}))["type"] == "response"
+        frames = await run(c, "weigh", {"seconds": 5.001})
+    assert frames[0]["type"] == "acknowledgment"
+    assert frames[0]["estimate_seconds"] == 5.001
+    assert frames[-1]["type"] == "complete"
 
 
 async def test_a19_one_acknowledgment_then_progress(runner: Runner) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 from mypy_boto3_dynamodb.service_resource import Table
@@ -21,9 +22,26 @@ async def test_a37_at_most_ten_progress_frames_a_second(runner: Runner) -> None:
     async with socket(runner) as c:
         frames = await run(c, "trouble", {"items": 300, "seconds": 0.001, "burst": 1000})
     check_stream(frames)
-    times = [frame["timestamp"] for frame in frames if frame["type"] == "progress"]
-    for start in times:
-        assert sum(start <= time < start + 0.999 for time in times) <= 10
+    sent = [frame["timestamp"] for frame in frames if frame["type"] == "progress"]
+    for start in sent:
+        assert sum(start <= at < start + 0.999 for at in sent) <= 10
+
+
+async def test_a38_after_a_burst_and_silence_the_last_value_is_seen(runner: Runner) -> None:
+    async with socket(runner) as c:
+        await send(c, "trouble", {"items": 1, "burst": 3, "silence": 2})
+        arrived: dict[str, float] = {}
+        while (frame := await receive(c))["type"] != "complete":
+            arrived.setdefault(frame.get("message", "acknowledgment"), time.monotonic())
+    assert "burst 1" not in arrived
+    assert arrived["1 of 1"] - arrived["burst 2"] > 1  # it came at once, and not when the silence ended
+
+
+async def test_a39_what_is_pending_is_sent_before_the_next_stage(runner: Runner) -> None:
+    async with socket(runner) as c:
+        frames = await run(c, "trouble", {"items": 40, "seconds": 0.001})
+    messages = [frame["message"] for frame in frames[1:-1]]
+    assert messages.index("40 of 40") < messages.index("Finish the work")
 
 
 async def test_a40_a_transient_error_is_a_retry_to_the_client(runner: Runner, s3: S3Client) -> None:

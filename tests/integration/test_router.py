@@ -62,7 +62,7 @@ def test_a19_a_job_is_acknowledged_in_two_calls(machine: str, aws: list[str]) ->
         "request_id": "r1",
         "seq": 0,
         "action": "generate_report",
-        "estimate_seconds": pytest.approx(12.2),
+        "estimate_seconds": pytest.approx(6.1),
     }
     assert row("r1")["connections"] == {"c1"}
 

@@ -94,7 +94,7 @@ def _session() -> Any:  # its typed overloads want the service's name as a liter
 @functools.cache
 def _patch() -> None:
     _replace(moto_jsonata.eval_jsonata_expression, evaluate)
-    _replace(moto_jsonata.encode_jsonata_variable_declarations, _declare_variables)
+    _replace(moto_jsonata.encode_jsonata_variable_declarations, declare_variables)
     _replace(moto_boto_client.boto_client_for, _client_for)
     parse = AmazonStateLanguageParser.parse
 
@@ -123,7 +123,8 @@ def evaluate(expression: str) -> Any:
         raise moto_jsonata.JSONataException("UNKNOWN", str(error)) from error
 
 
-def _declare_variables(bindings: Mapping[str, Any]) -> str:
+def declare_variables(bindings: Mapping[str, Any]) -> str:
+    """Return JSONata that assigns each value to its `$name`, whatever is in it."""
     return "".join(f"{name}:={json.dumps(value, default=str)};" for name, value in bindings.items())
 
 

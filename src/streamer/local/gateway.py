@@ -31,7 +31,8 @@ from streamer.local.runtime_api import Outcome
 MESSAGE_BYTES = 128 * 1024
 FRAME_BYTES = 32 * 1024
 
-_FAREWELL_SECONDS = 1
+_CLOSE_SECONDS = 1
+_FAREWELL_SECONDS = 0.5
 _NO_STATUS = 1005
 
 
@@ -85,7 +86,7 @@ class Gateway:
             select_subprotocol=self._subprotocol,
             max_size=(MESSAGE_BYTES, FRAME_BYTES),
             open_timeout=2 * self._limits.integration + 1,
-            close_timeout=1,
+            close_timeout=_CLOSE_SECONDS,
             # API Gateway neither compresses nor pings.
             compression=None,
             ping_interval=None,
@@ -96,7 +97,8 @@ class Gateway:
         """Close all connections with 1001 and let $disconnect run for a moment."""
         if self._server:
             self._server.close()
-            await self._server.wait_closed()
+            # A handshake may wait for its functions for longer than anybody waits for the end.
+            await asyncio.wait({asyncio.create_task(self._server.wait_closed())}, timeout=_CLOSE_SECONDS)
         if self._farewells:
             await asyncio.wait(self._farewells, timeout=_FAREWELL_SECONDS)
         for task in self._tasks | self._farewells:

@@ -46,10 +46,10 @@ class Lambdas:
 
     def pids(self, name: str, *, busy: bool = False) -> list[int]:
         """Return the process ids of the function's workers; with `busy` of those in mid invocation."""
-        return [worker.pid for worker in self._pool(name).workers() if worker.busy or not busy]
+        return [worker.pid for worker in self._pool(name).workers() if worker.invoking or not busy]
 
     def close(self) -> None:
-        """Kill all workers and wait for them; queued invocations are never answered."""
+        """Kill all workers and wait for them. What is in hand or queued fails, and so does what comes later."""
         workers = [worker for pool in self._pools.values() for worker in pool.close()]
         for worker in workers:
             worker.kill()
@@ -94,11 +94,16 @@ class _Pool:
     def close(self) -> list[Worker]:
         with self._lock:
             self._closed = True
+            self._dispatch()
             return list(self._workers)
 
     def _dispatch(self) -> None:
         """Give what waits to who is free. The lock is held."""
-        while self._queue and not self._closed:
+        while self._queue:
+            if self._closed:
+                invocation = self._queue.popleft()
+                invocation.future.set_result(invocation.fault("Runtime.ExitError", "The runner has ended"))
+                continue
             if self._idle:
                 worker = self._idle.pop()  # the last one used is the warmest
             elif len(self._workers) < self._most:

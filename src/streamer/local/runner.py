@@ -4,11 +4,15 @@ Two servers on the loopback: the WebSocket API, and beside it one HTTP endpoint 
 """
 
 import asyncio
+import gc
 import json
 import signal
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from importlib import import_module
 from pathlib import Path
 from socket import create_server, socket
+from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
@@ -113,7 +117,7 @@ class Runner:
         jwk_set = await asyncio.to_thread(identity.jwk_set, self._state_dir)
 
         # What takes long overlaps: the translator (a process of its own), the engine, the first workers.
-        engine_loads = asyncio.create_task(asyncio.to_thread(_load_engine))
+        engine_loads = _load_engine()
         transformed, parameters = await asyncio.to_thread(self._transform)
         stack = Stack(transformed, parameters, endpoint_url=self.endpoint_url, ws_url=ws_base)
         api = stack.api
@@ -159,8 +163,10 @@ class Runner:
 
     def _announce(self) -> None:
         addresses = {"ws_url": self.ws_url, "endpoint_url": self.endpoint_url, "token": self.token()}
-        with owner_only(self._dev_file) as file:
+        draft = self._dev_file.with_suffix(".draft")
+        with owner_only(draft) as file:
             json.dump({**addresses, "outputs": self.outputs}, file, indent=2)
+        draft.replace(self._dev_file)  # whoever waits for it never reads half of it
         shown = {**addresses, **self.outputs}
         width = max(map(len, shown))
         for name, value in shown.items():
@@ -192,10 +198,25 @@ async def _run(runner: Runner) -> None:
     await runner.stop()
 
 
-def _load_engine() -> Any:
-    from streamer.local import engine
+def _load_engine() -> asyncio.Future[Any]:
+    """Import the engine beside the event loop."""
+    loaded: Future[Any] = Future()
+    loaded.set_running_or_notify_cancel()
 
-    return engine
+    def load() -> None:
+        # So many modules at once are a quarter faster without a collector that looks at them again and again.
+        gc.disable()
+        try:
+            loaded.set_result(import_module("streamer.local.engine"))
+        except BaseException as error:
+            loaded.set_exception(error)
+        finally:
+            gc.freeze()
+            gc.enable()
+
+    # A daemon: an import cannot be cancelled, and Ctrl-C must not wait for it.
+    Thread(target=load, name="engine", daemon=True).start()
+    return asyncio.wrap_future(loaded)
 
 
 def _await_ready(workers: Iterable[Worker]) -> None:

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
+import json
 import time
 import uuid
 from concurrent.futures import Future
@@ -29,6 +30,11 @@ class Invocation:
     payload: bytes
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     future: Future[Outcome] = field(default_factory=Future)
+
+    def fault(self, kind: str, what: str) -> Outcome:
+        """Return the outcome for an invocation that Lambda itself has ended."""
+        body = {"errorType": kind, "errorMessage": f"RequestId: {self.request_id} Error: {what}"}
+        return Outcome(json.dumps(body).encode(), failed=True)
 
 
 class Environment(Protocol):

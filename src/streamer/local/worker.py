@@ -1,7 +1,6 @@
 """One execution environment: a worker process, its Runtime API, and the invocation that it has in hand."""
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -82,9 +81,9 @@ class Worker:
         return self._process.pid
 
     @property
-    def busy(self) -> bool:
-        """Say whether an invocation is in hand."""
-        return self._current is not None
+    def invoking(self) -> bool:
+        """Say whether the process has taken the invocation in hand."""
+        return self._current is not None and self._seen
 
     def give(self, invocation: Invocation) -> None:
         """Hand over an invocation; only to a worker that is new or idle."""
@@ -146,7 +145,7 @@ class Worker:
 
     def _time_out(self, invocation: Invocation) -> None:
         message = f"Task timed out after {self.timeout:.2f} seconds"
-        outcome = _fault("Sandbox.Timedout", invocation.request_id, message)
+        outcome = invocation.fault("Sandbox.Timedout", message)
         if self._finish(outcome, invocation.request_id):
             self._log(self._name, f"[ERROR] {message}")
             self.kill()
@@ -155,13 +154,14 @@ class Worker:
         status = self._process.wait()
         self._on_exit(self)
         with self._lock:
-            invocation, seen = self._current, self._seen
-            if invocation and not seen and self.ready.is_set():
+            invocation = self._current
+            unseen = self.ready.is_set() and not self._seen
+            if unseen:
                 self._current = None
-        if invocation and not self.busy:
+        if invocation and unseen:
             self._on_unseen(invocation)
         elif invocation:
-            outcome = _fault("Runtime.ExitError", invocation.request_id, _describe_exit(status))
+            outcome = invocation.fault("Runtime.ExitError", _describe_exit(status))
             self._finish(Outcome(self._init_error, failed=True) if self._init_error else outcome)
         if self._timer:
             self._timer.cancel()
@@ -178,11 +178,6 @@ class Worker:
             with output:
                 for line in output:
                     self._log(self._name, line.decode(errors="replace").rstrip())
-
-
-def _fault(kind: str, request_id: str, what: str) -> Outcome:
-    body = {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {what}"}
-    return Outcome(json.dumps(body).encode(), failed=True)
 
 
 def _describe_exit(status: int) -> str:

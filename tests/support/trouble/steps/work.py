@@ -13,7 +13,7 @@ from progress.aws import data_bucket, s3
 class Trouble(BaseModel):
     """`items` are worked on for `seconds` each; when the given item is reached, things happen once."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")
 
     items: int = 10
     seconds: float = 0.01
@@ -23,6 +23,7 @@ class Trouble(BaseModel):
     die_at: int | None = None
     hang_at: int | None = None
     burst: int = 0
+    silence: float = 0
 
 
 class Worked(BaseModel):
@@ -36,6 +37,7 @@ def work(request: Trouble, progress: Progress) -> Worked:
     worked = Worked()
     for number in range(request.burst):
         progress.report(0, f"burst {number}")
+    time.sleep(request.silence)
     for item in progress.track(list(range(request.items)), "{done} of {total}", state=worked):
         if item == request.permanent_at:
             raise PermanentError("This cannot work.")

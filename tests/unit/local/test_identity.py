@@ -1,0 +1,42 @@
+"""The local identity provider."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from streamer.local import identity
+
+
+def test_tokens_verify_with_the_published_keys_across_restarts(tmp_path: Path) -> None:
+    token = identity.mint(tmp_path / "state", "acme", "ada", 60)
+    keys = KeySet.import_key_set(json.loads(identity.jwk_set(tmp_path / "state")))
+    decoded = jwt.decode(token, keys, algorithms=["RS256"])
+    claims = decoded.claims
+    assert (claims["sub"], claims["tenant_id"]) == ("ada", "acme")
+    assert (claims["iss"], claims["aud"]) == (identity.ISSUER, identity.AUDIENCE)
+    assert claims["exp"] - claims["iat"] == 60
+    assert claims["jti"]
+    assert decoded.header["kid"] == keys.keys[0].kid
+
+
+def test_no_private_part_is_published(tmp_path: Path) -> None:
+    (key,) = json.loads(identity.jwk_set(tmp_path))["keys"]
+    assert key.keys() == {"kty", "use", "alg", "kid", "n", "e"}
+
+
+def test_the_key_is_its_owners_alone(tmp_path: Path) -> None:
+    identity.signing_key(tmp_path)
+    (file,) = tmp_path.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", ["issuer", "audience"])
+def test_other_claims_can_be_asked_for(tmp_path: Path, name: str) -> None:
+    token = identity.mint(tmp_path, "acme", "ada", -5, **{name: "other"})
+    claims = jwt.decode(token, identity.signing_key(tmp_path), algorithms=["RS256"]).claims
+    assert claims[name[:3]] == "other"
+    assert claims["exp"] < claims["iat"]

@@ -1,0 +1,52 @@
+"""Workers' lines, made readable."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from streamer.local.logs import Line, parse, printer
+
+METRIC = (
+    '{"_aws": {"CloudWatchMetrics": [{"Metrics": [{"Name": "Pushes", "Unit": "Count"}, {"Name": "Bytes"}]}]},'
+    ' "service": "s", "Pushes": [1.0, 2.0], "Bytes": 12}'
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", None),
+        ("  ", None),
+        ("LAMBDA_WARNING: Unhandled exception. The most likely cause is …", None),
+        ("plain", Line("INFO", "plain")),
+        ("[WARN] careful", Line("WARNING", "careful")),
+        ("[ERROR] E: x\rTraceback:\r\xa0\xa0File", Line("ERROR", "E: x", "Traceback:\n  File")),
+        ("[1, 2]", Line("INFO", "[1, 2]")),
+        ("3", Line("INFO", "3")),
+        (METRIC, Line("metric", "Pushes=1,2 Bytes=12")),
+        (
+            '{"level": "INFO", "location": "f:1", "message": "done", "rows": [1], "who": "x"}',
+            Line("INFO", "done rows=[1] who=x"),
+        ),
+        (
+            '{"level": "ERROR", "message": "bad", "exception": "Traceback\\n  File", "exception_name": "E"}',
+            Line("ERROR", "bad", "Traceback\n  File"),
+        ),
+        (
+            '{"level": "ERROR", "errorMessage": "x", "errorType": "E", "stackTrace": ["a\\n"]}',
+            Line("ERROR", "x errorType=E", "a"),
+        ),
+        ('{"message": {"a": 1}}', Line("INFO", '{"a":1}')),
+    ],
+)
+def test_parse(line: str, expected: Line | None) -> None:
+    assert parse(line) == expected
+
+
+def test_a_printed_line_is_never_markup() -> None:
+    text = io.StringIO()
+    printer(Console(file=text, width=20))("streamer-Work", "[bold] " + "x" * 40)
+    printer(Console(file=text))("streamer-Work", "")
+    (line,) = text.getvalue().splitlines()
+    assert line.endswith("Work INFO [bold] " + "x" * 40)
