@@ -16,7 +16,7 @@ RUNTIME = $(shell $(RUN) python -c 'import sys; print("python%d.%d" % sys.versio
 validate build: export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format generate bench validate build deploy clean
+.PHONY: help setup demo data test lint format generate bench validate build deploy clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ setup: $(filter .build/%,$(UV)) ## Install uv if it is missing, and the locked d
 
 demo: setup ## Run everything here and make a report of real data
 	@$(RUN) python -m demo
+
+data: setup ## Load January's flights into the running `streamer dev`
+	@$(RUN) python -m demo.flights
 
 test: setup ## Run the whole test suite
 	$(RUN) pytest

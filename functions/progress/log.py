@@ -1,39 +1,28 @@
 """A job's truth in DynamoDB: its row, and an append-only log of numbered frames.
 
 Every frame takes the next free number by a conditional put. A writer may only take number n+1 when it has
-seen frame n and frame n does not end the job; whoever loses the race reads on. From this alone follow: no
-hole in `seq`, no number twice, one terminal frame, nothing after it; at one write a frame.
+seen frame n, and the row closes together with the last frame; whoever loses the race reads on. From this
+alone follow: no hole in `seq`, no number twice, one terminal frame, nothing after it; at one write a frame.
 """
 
 import json
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
+from progress import closing
 from progress.aws import jobs_table
+from progress.clock import Clock
 from progress.errors import PermanentError
+from progress.keys import KEPT_SECONDS, ROW, frame_key, job_key
 from protocol import Frame, Progress, encode
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
-
-KEPT_SECONDS = 7 * 24 * 3600
 MOST_RACES = 20
-ROW = "job"
 
-Status = Literal["RUNNING", "COMPLETED", "FAILED"]
-
-
-def job_key(tenant: str, request_id: str) -> str:
-    """Return the job's partition key. Neither part may hold a `#`, so two jobs never share one."""
-    return f"{tenant}#{request_id}"
-
-
-def frame_key(seq: int) -> str:
-    """Return the sort key of a frame; it sorts as `seq` does, and before the job's row."""
-    return f"frame#{seq:010d}"
+Status = Literal["COMPLETED", "FAILED", "CANCELLED"]
 
 
 class JobEnded(Exception):  # noqa: N818 - a fact about the job, not a fault
@@ -42,7 +31,7 @@ class JobEnded(Exception):  # noqa: N818 - a fact about the job, not a fault
 
 @dataclass
 class Position:
-    """The end of the log: what the next writer has to know."""
+    """The end of the log: what the next writer has to know. `last` is the newest frame's JSON text."""
 
     seq: int = 0
     percentage: float = 0.0
@@ -50,12 +39,14 @@ class Position:
     stages: list[str] = field(default_factory=list)
     timestamp: float = 0.0
     ended: bool = False
+    last: str = ""
 
 
 class JobLog:
     """Reads and extends one job's log."""
 
     def __init__(self, tenant: str, request_id: str) -> None:
+        self.tenant = tenant
         self.request_id = request_id
         self.key = job_key(tenant, request_id)
         self.row: dict[str, Any] = {}
@@ -77,11 +68,10 @@ class JobLog:
         if not items or items[0]["sk"] != ROW:
             raise PermanentError("The job does not exist.")
         self.row = items[0]
-        self.end = Position(timestamp=float(self.row["accepted_at"]))  # type: ignore[arg-type]
+        self.end = Position(timestamp=float(str(self.row["accepted_at"])))
         if len(items) == 2 and str(items[1]["sk"]).startswith("frame#"):
             self.end = _position(items[1])
-        if self.row["status"] != "RUNNING":
-            self.end.ended = True
+        self.end.ended = self.row["status"] != "RUNNING"
 
     def append(self, make: Callable[[Position], Progress]) -> Progress:
         """Log the frame that `make` returns for the end of the log, and return it as logged.
@@ -93,7 +83,7 @@ class JobLog:
             if self.end.ended:
                 raise JobEnded(self.key)
             frame = make(self.end)
-            item = self._item(frame)
+            item = self._item(frame.seq, frame)
             try:
                 jobs_table().put_item(
                     Item=item,
@@ -117,32 +107,48 @@ class JobLog:
         make: Callable[[Position], Sequence[Frame]],
         status: Status,
         row: dict[str, Any],
-        now: float,
+        clock: Clock,
     ) -> Sequence[Frame]:
         """Log the job's last frames and close its row with `status` and `row`, all or nothing.
 
         Raises:
             JobEnded: the job has its terminal frame.
         """
-        for _ in range(MOST_RACES):
+        for race in range(MOST_RACES):
             if self.end.ended:
                 raise JobEnded(self.key)
             frames = make(self.end)
+            items = [self._item(self.end.seq + number, frame) for number, frame in enumerate(frames, start=1)]
             try:
-                _transact([self._item(frame) for frame in frames], self.key, status, row, now)
+                values = row | {"status": status, "seq": self.end.seq + len(frames)}
+                closing.close(items, self.tenant, self.key, values, clock.now())
             except ClientError as error:
                 if error.response["Error"]["Code"] != "TransactionCanceledException":
                     raise
+                clock.sleep(random.uniform(0, 0.01 * race))  # noqa: S311 - jitter
                 self.load()
                 continue
             self.end.ended = True
             return frames
         raise TimeoutError(f"lost {MOST_RACES} races for the end of {self.key}")
 
-    def _item(self, frame: Frame) -> dict[str, Any]:
-        seq = frame.seq  # type: ignore[attr-defined]
+    def after(self, seq: int, most: int) -> list[str]:
+        """Return the JSON texts of the frames after `seq`, in order, `most` of them at most."""
+        items = jobs_table().query(
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": self.key,
+                ":first": frame_key(seq + 1),
+                ":last": frame_key(self.end.seq),
+            },
+            Limit=most,
+            ConsistentRead=True,
+        )["Items"]
+        return [str(item["frame"]) for item in items]
+
+    def _item(self, seq: int, frame: Frame) -> dict[str, Any]:
         stages = self.end.stages
-        if isinstance(frame, Progress) and frame.stage not in stages:
+        if isinstance(frame, Progress) and frame.stage and frame.stage not in stages:
             stages = [*stages, frame.stage]
         return {
             "pk": self.key,
@@ -157,40 +163,9 @@ def _position(item: dict[str, Any]) -> Position:
     frame = json.loads(item["frame"])
     return Position(
         seq=frame["seq"],
-        percentage=frame.get("percentage", 0.0),
+        percentage=frame.get("percentage") or frame.get("partial", {}).get("percentage", 0.0),
         message=frame.get("message", ""),
         stages=list(item["stages"]),
         timestamp=frame["timestamp"],
-        ended=frame["type"] in {"complete", "error"},
+        last=str(item["frame"]),
     )
-
-
-def _transact(items: list[dict[str, Any]], key: str, status: str, row: dict[str, Any], now: float) -> None:
-    table = jobs_table()
-    values: dict[str, Any] = {
-        "status": status,
-        "ended_at": str(now),
-        "expires_at": int(now) + KEPT_SECONDS,
-    } | row
-    puts: list[TransactWriteItemTypeDef] = [
-        {
-            "Put": {
-                "TableName": table.name,
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
-        }
-        for item in items
-    ]
-    close: TransactWriteItemTypeDef = {
-        "Update": {
-            "TableName": table.name,
-            "Key": {"pk": key, "sk": ROW},
-            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in values),
-            "ConditionExpression": "#status = :running",
-            "ExpressionAttributeNames": {f"#{name}": name for name in values},
-            "ExpressionAttributeValues": {f":{name}": value for name, value in values.items()}
-            | {":running": "RUNNING"},
-        }
-    }
-    table.meta.client.transact_write_items(TransactItems=[*puts, close])

@@ -3,7 +3,8 @@
 from aws_lambda_powertools import Logger
 
 from progress.aws import connections_api, connections_table, jobs_table
-from progress.log import ROW, JobLog
+from progress.keys import ROW
+from progress.log import JobLog
 
 logger = Logger()
 
@@ -14,9 +15,9 @@ class Sender:
     def __init__(self, log: JobLog) -> None:
         self._log = log
 
-    def push(self, text: str) -> None:
-        """Send one frame to every subscriber. Never raises: the job goes on in every case."""
-        for connection in sorted(self._log.row.get("connections", ())):
+    def push(self, text: str, but: str | None = None) -> None:
+        """Send one frame to every follower `but` one. Never raises: the job goes on in every case."""
+        for connection in sorted(set(self._log.row.get("connections", ())) - {but}):
             try:
                 self._post(connection, text.encode())
             except Exception as error:  # whatever it is, the job goes on; the follower has the log

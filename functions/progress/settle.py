@@ -5,18 +5,15 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from progress import checkpoints
 from progress.clock import Clock, SystemClock
+from progress.failing import fail
 from progress.job import Job
-from progress.log import JobEnded, JobLog
+from progress.log import JobLog
 from progress.raising import by_type
-from progress.sender import Sender
-from progress.speaker import Speaker
-from protocol import ErrorBody, ErrorCode, Partial
+from protocol import ErrorBody, ErrorCode
 
 logger = Logger()
 
-LONGEST_CAUSE = 8 * 1024
 _TIMEOUTS = {"OutOfTime", "Sandbox.Timedout", "States.Timeout", "States.HeartbeatTimeout"}
 
 
@@ -31,13 +28,7 @@ def handler(event: dict[str, Any], context: Any, clock: Clock | None = None) -> 
     with by_type():
         log = JobLog(job.tenant, job.request_id)
         log.load()
-        partial = _partial(log, job, failure["Stage"])
-        try:
-            Speaker(log, Sender(log), clock or SystemClock()).fail(
-                explain(failure), partial, failure.get("Cause", "")[:LONGEST_CAUSE]
-            )
-        except JobEnded:
-            logger.info("the job had ended before")
+        fail(log, explain(failure), failure["Stage"], failure.get("Cause", ""), clock or SystemClock())
 
 
 def explain(failure: dict[str, str]) -> ErrorBody:
@@ -51,14 +42,3 @@ def explain(failure: dict[str, str]) -> ErrorBody:
     if error == "PermanentError":
         message = json.loads(failure["Cause"])["errorMessage"]
     return ErrorBody(code=ErrorCode.PROCESSING_FAILED, message=message, details=details)
-
-
-def _partial(log: JobLog, job: Job, stage: str) -> Partial:
-    saved = checkpoints.load(log.key, job.folder, stage)
-    return Partial(
-        percentage=log.end.percentage,
-        message=log.end.message,
-        stage=stage,
-        completed_stages=[name for name in log.end.stages if name != stage],
-        checkpoint={"done": saved.done, "total": saved.total} if saved else None,
-    )

@@ -6,11 +6,11 @@ from typing import Any
 
 from progress.clock import Clock
 from progress.job import Stage
-from progress.log import JobLog, Position
+from progress.log import JobLog, Position, Status
 from progress.reporter import Update
 from progress.sender import Sender
 from progress.throttle import INTERVAL
-from protocol import Complete, Error, ErrorBody, Frame, Partial, Progress, encode
+from protocol import Complete, Error, ErrorBody, ErrorCode, Frame, Partial, Progress, encode
 
 
 class Speaker:
@@ -64,7 +64,7 @@ class Speaker:
             ]
 
         row = {"percentage": 100, "result": json.dumps(result)}
-        self._push(self._log.finish(make, "COMPLETED", row, self._clock.now()))
+        self._push(self._log.finish(make, "COMPLETED", row, self._clock))
 
     def fail(self, body: ErrorBody, partial: Partial, cause: str) -> None:
         """Log and push the error that ends the job; `cause` stays in the job's row.
@@ -90,7 +90,8 @@ class Speaker:
             "partial": partial.model_dump_json(),
             "cause": cause,
         }
-        self._push(self._log.finish(make, "FAILED", row, self._clock.now()))
+        status: Status = "CANCELLED" if body.code is ErrorCode.CANCELLED else "FAILED"
+        self._push(self._log.finish(make, status, row, self._clock))
 
     def _push(self, frames: Sequence[Frame]) -> None:
         for frame in frames:

@@ -3,14 +3,17 @@
 import inspect
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, get_type_hints
 
 from aws_lambda_powertools import Logger
 from pydantic import TypeAdapter
 
 from progress import checkpoints
+from progress.aws import jobs_table
 from progress.claims import check_in, check_out
 from progress.clock import Clock, SystemClock
+from progress.closing import reopen
 from progress.errors import PermanentError
 from progress.job import Job, Stage
 from progress.log import JobLog
@@ -20,6 +23,8 @@ from progress.sender import Sender
 from progress.speaker import Speaker
 
 logger = Logger()
+
+LARGEST_RESULT = 64 * 1024  # it travels in one message, of 128 KB, and lies in one item
 
 Handler = Callable[[dict[str, Any], Any], Any]
 
@@ -47,8 +52,7 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
         job, stage = Job.from_event(event), Stage.from_event(event)
         logger.append_keys(tenant=job.tenant, request_id=job.request_id, stage=stage.name)
         with by_type():
-            log = JobLog(job.tenant, job.request_id)
-            log.load()
+            log = _open(job, event["context"]["Execution"].get("RedriveCount", 0))
             if log.end.ended:
                 return _result_of(log)
             speaker = Speaker(log, Sender(log), clock)
@@ -62,12 +66,26 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
             finally:
                 progress.flush()
             output = result_type.dump_python(result, mode="json")
+            logger.info("stage done", extra={"attempt": stage.attempt})
             if stage.is_last:
+                if len(json.dumps(output).encode()) > LARGEST_RESULT:
+                    raise PermanentError("The result is too large to be sent.")
                 speaker.complete(stage, output)
                 return output
             return check_in(job.folder, stage.name, output)
 
     return handler
+
+
+def _open(job: Job, redrive: int) -> JobLog:
+    """Return the job's log; that of a failed job which is redriven goes on."""
+    log = JobLog(job.tenant, job.request_id)
+    log.load()
+    if log.row["status"] == "FAILED" and redrive > int(log.row.get("redrives", 0)):
+        with suppress(jobs_table().meta.client.exceptions.TransactionCanceledException):
+            reopen(job.tenant, job.request_id, log.key, redrive)
+        log.load()
+    return log
 
 
 def _start(job: Job, stage: Stage, log: JobLog, speaker: Speaker, clock: Clock, context: Any) -> Progress:

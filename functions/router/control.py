@@ -1,52 +1,75 @@
 """Control actions: what a client may ask about its own jobs. The engine brings them; no job runs them."""
 
-import json
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from protocol import ErrorCode, RequestId
+from protocol import RequestId
 from router.registry import Identity, Registry
-from router.requests import Rejected
 
 
 class JobReference(BaseModel):
-    """The payload of `status`."""
+    """The payload of `status` and `cancel`."""
 
     model_config = ConfigDict(extra="forbid")
 
     request_id: RequestId
 
 
+class ResumePoint(BaseModel):
+    """The payload of `resume`: the last frame that the client has, -1 for none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    request_id: RequestId
+    seq: int = Field(ge=-1)
+
+
+class Page(BaseModel):
+    """The payload of `list`: how many jobs, and where the page before ended."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: Annotated[str, StringConstraints(pattern=r"^\d{1,12}\.\d{3}/[A-Za-z0-9._:-]{1,128}$")] | None = (
+        None
+    )
+
+
 def register(actions: Registry) -> None:
     """Add the control actions to an application's own."""
     actions.add("status", JobReference, estimate=0, handler=status)
+    actions.add("list", Page, estimate=0, handler=list_jobs)
+    actions.add("resume", ResumePoint, estimate=0, handler=resume)
+    actions.add("cancel", JobReference, estimate=0, handler=cancel)
+
+
+# What they do is imported when it is asked for: an echo does not pay for boto3.
 
 
 def status(payload: JobReference, identity: Identity) -> dict[str, Any]:
-    """Return a job of the caller's tenant: its status, percentage, times, and result or error.
+    """Return a job of the caller's tenant: its status, percentage, times, and result or error."""
+    from router import inquiry
 
-    Raises:
-        Rejected: NOT_FOUND, also where the job is another tenant's.
-    """
-    # Imported here: an echo does not pay for boto3.
-    from progress.errors import PermanentError
-    from progress.log import JobLog
+    return inquiry.describe(inquiry.find(identity, payload.request_id))
 
-    log = JobLog(identity.tenant, payload.request_id)
-    try:
-        log.load()
-    except PermanentError:
-        raise Rejected(ErrorCode.NOT_FOUND, "There is no such job.") from None
-    row, end = log.row, log.end
-    answer: dict[str, Any] = {
-        "request_id": payload.request_id,
-        "action": row["action"],
-        "status": row["status"],
-        "percentage": float(row.get("percentage", end.percentage)),
-        "stage": end.stages[-1] if end.stages else None,
-        "seq": end.seq,
-        "started_at": float(row["accepted_at"]),
-        "ended_at": float(row["ended_at"]) if "ended_at" in row else None,
-    }
-    return answer | {name: json.loads(row[name]) for name in ("result", "error", "partial") if name in row}
+
+def list_jobs(payload: Page, identity: Identity) -> dict[str, Any]:
+    """Return the tenant's jobs, newest first, as `{jobs, cursor}`; no cursor on the last page."""
+    from router import inquiry
+
+    return inquiry.page(identity.tenant, payload.limit, payload.cursor)
+
+
+def resume(payload: ResumePoint, identity: Identity) -> dict[str, Any]:
+    """Return the frames after `seq`, and let the connection follow the job from there on."""
+    from router import inquiry, replay
+
+    return replay.replay(inquiry.find(identity, payload.request_id), payload.seq, identity.connection)
+
+
+def cancel(payload: JobReference, identity: Identity) -> dict[str, Any]:
+    """End a job with CANCELLED and what it has, and abort its execution."""
+    from router import cancelling, inquiry
+
+    return cancelling.cancel(inquiry.find(identity, payload.request_id))

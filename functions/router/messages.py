@@ -10,7 +10,6 @@ from aws_lambda_powertools import Logger
 
 from protocol import Error, ErrorBody, ErrorCode, Frame, Request, Response, encode
 from router import control
-from router.counting import count
 from router.registry import Identity, Registry
 from router.requests import Rejected, check, parse
 
@@ -43,17 +42,16 @@ def router(actions: Registry) -> Handler:
 def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Frame:
     action = actions.get(request.action)
     if action is None:
-        message = f"There is no such action. Available: {', '.join(actions)}."
-        raise Rejected(ErrorCode.INVALID_ACTION, message, details={"available": list(actions)})
+        available = {"available": list(actions)}
+        raise Rejected(ErrorCode.INVALID_ACTION, "There is no such action.", details=available)
     payload = check(action.payload, request)
-    identity = Identity(tenant=context["authorizer"]["tenant"], user=context["authorizer"]["user"])
+    who = context["authorizer"]
+    identity = Identity(who["tenant"], who["user"], context["connectionId"])
     if action.runs_as_job(payload, float(os.environ["SYNC_THRESHOLD_SECONDS"])):
         # Imported here: an echo pays neither for boto3 nor for what needs it.
         from router.jobs import accept
 
-        frame = accept(action, request, payload, identity, context["connectionId"], time.time())
-        count("JobsAccepted")
-        return frame
+        return accept(action, request, payload, identity, time.time())
     if action.handler is None:
         raise TypeError(f"{action.name} has no handler")
     return Response(request_id=request.id, timestamp=_now(), data=action.handler(payload, identity))

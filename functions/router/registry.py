@@ -11,10 +11,11 @@ Estimate = float | Callable[[Any], float]
 
 @dataclass(frozen=True)
 class Identity:
-    """Who asks, as the authorizer says; nothing that a client writes can change it."""
+    """Who asks, as the authorizer says, and on which connection; nothing that a client writes changes it."""
 
     tenant: str
     user: str
+    connection: str = ""
 
 
 @dataclass(frozen=True)

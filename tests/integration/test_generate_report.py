@@ -78,7 +78,7 @@ def test_filters_keep_what_matches(records: list[dict[str, str]], voice: Voice) 
 
 
 def test_a_column_that_is_not_there_is_the_clients_fault(records: list[dict[str, str]], voice: Voice) -> None:
-    with pytest.raises(PermanentError, match="no column colour"):
+    with pytest.raises(PermanentError, match="lack the columns: colour"):
         query(JANUARY.model_copy(update={"filters": {"colour": "red"}}), voice.progress())
 
 

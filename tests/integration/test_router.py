@@ -9,40 +9,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 import progress.aws
-from actions import handler
+from progress.keys import execution_name
 from router import connections as connection_routes
-from router.jobs import execution_name
-from tests.support.steps import LambdaContext, claim, row
-
-REPORT = {"start_date": "2013-01-01", "end_date": "2013-01-31", "format": "pdf"}
+from tests.support.router import REPORT, make_machine, send
+from tests.support.steps import claim, row
 
 
 @pytest.fixture
 def machine(aws: list[str], monkeypatch: pytest.MonkeyPatch) -> str:
-    definition = {"StartAt": "Wait", "States": {"Wait": {"Type": "Pass", "End": True}}}
-    arn = boto3.client("stepfunctions").create_state_machine(
-        name="GenerateReport", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/x"
-    )["stateMachineArn"]
+    arn = make_machine()
     monkeypatch.setenv("GENERATE_REPORT_STATE_MACHINE", arn)
     return arn
-
-
-def send(
-    action: str,
-    payload: Any = None,
-    *,
-    request_id: str = "r1",
-    tenant: str = "acme",
-    connection: str = "c1",
-    user: str = "ada",
-    **more: Any,
-) -> dict[str, Any]:
-    event = {
-        "body": json.dumps({"action": action, "id": request_id, "payload": payload, **more}),
-        "requestContext": {"connectionId": connection, "authorizer": {"tenant": tenant, "user": user}},
-    }
-    answer: dict[str, Any] = json.loads(handler(event, LambdaContext())["body"])
-    return answer
 
 
 def executions(machine: str) -> list[str]:
@@ -55,7 +32,7 @@ def executions(machine: str) -> list[str]:
 def test_a19_a_job_is_acknowledged_in_two_calls(machine: str, aws: list[str]) -> None:
     begin = len(aws)
     answer = send("generate_report", REPORT)
-    assert aws[begin:] == ["dynamodb:PutItem", "stepfunctions:StartExecution"]
+    assert aws[begin:] == ["dynamodb:TransactWriteItems", "stepfunctions:StartExecution"]
     assert answer.pop("timestamp") > 1_700_000_000
     assert answer == {
         "type": "acknowledgment",
@@ -146,7 +123,7 @@ def test_a25_the_same_id_in_two_tenants_is_two_jobs(machine: str) -> None:
     send("generate_report", REPORT)
     send("generate_report", REPORT, tenant="globex", connection="c9")
     assert len(executions(machine)) == 2
-    assert execution_name("acme", "r1") != execution_name("globex", "r1")
+    assert execution_name("acme", "r1", "1.000") != execution_name("globex", "r1", "1.000")
     assert row("r1")["connections"] == {"c1"}
     assert send("status", {"request_id": "r1"}, tenant="globex")["data"]["status"] == "RUNNING"
 

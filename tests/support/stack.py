@@ -14,6 +14,7 @@ import progress.aws
 from streamer.local.template import transform
 
 ROOT = Path(__file__).parents[2]
+TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 PARAMETERS = {"JwksUrl": "http://127.0.0.1:1/keys", "JwtIssuer": "tests"}
 
 # Never the credentials of whoever runs this; and what the template gives to functions.
@@ -28,6 +29,7 @@ ENVIRONMENT = {
     "CONNECTIONS_TABLE": "ConnectionsTable",
     "DATA_BUCKET": "databucket",
     "SYNC_THRESHOLD_SECONDS": "5",
+    "MOST_JOBS_PER_TENANT": "200",
     "RECORDS_PREFIX": "records",
     "MEASURE_COLUMN": "distance",
     "DIMENSION_COLUMN": "carrier",
@@ -70,7 +72,7 @@ def create() -> None:
         if resource["Type"] == "AWS::DynamoDB::Table":
             boto3.client("dynamodb").create_table(
                 TableName=name,
-                **{key: properties[key] for key in ("AttributeDefinitions", "KeySchema", "BillingMode")},
+                **{key: properties[key] for key in TABLE_PROPERTIES if key in properties},
             )
         elif resource["Type"] == "AWS::S3::Bucket":
             boto3.client("s3").create_bucket(Bucket=name.lower())

@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from progress.log import ROW, job_key
+from progress.keys import ROW, job_key, shard
 
 TENANT, USER = "acme", "ada"
 
@@ -31,7 +31,10 @@ def claim(request_id: str, now: float, connections: set[str] | None = None, tena
         "request_id": request_id,
         "action": "test",
         "status": "RUNNING",
-        "accepted_at": str(now),
+        "accepted_at": f"{now:.3f}",
+        "running": shard(request_id),
+        "estimate": "10",
+        "state_machine": "arn:aws:states:us-east-1:123456789012:stateMachine:Test",
         "expires_at": int(now) + 7 * 24 * 3600,
     }
     if connections:

@@ -47,7 +47,7 @@ def add_up(text: str, request: ReportRequest, measure: str, dimension: str, grou
     records = csv.DictReader(io.StringIO(text, newline=""))
     missing = {measure, dimension, *request.filters} - set(records.fieldnames or ())
     if missing:
-        raise PermanentError(f"The records have no column {', '.join(sorted(missing))}.")
+        raise PermanentError(f"The records lack the columns: {', '.join(sorted(missing))}.")
     for record in records:
         if all(_keeps(wanted, record[column]) for column, wanted in request.filters.items()):
             sums = groups.setdefault(record[dimension], Sums())

@@ -50,6 +50,7 @@ def application(folder: Path) -> Path:
         ("\nOutputs:\n", _RESOURCES),
         (_VARIABLE, _VARIABLE + "          TROUBLE_STATE_MACHINE: !Ref Trouble\n"),
         ("Handler: actions.handler", "Handler: trouble_actions.handler"),
+        ("- !Ref GenerateReport\n", "- !Ref GenerateReport\n                  - !Ref Trouble\n"),
     ):
         assert text.count(old) == 1
         text = text.replace(old, new)

@@ -186,4 +186,4 @@ def test_the_router_imports_neither_boto3_nor_what_only_steps_need() -> None:
 
 
 def test_every_registered_action_is_found() -> None:
-    assert list(actions) == ["echo", "generate_report", "health", "status"]
+    assert list(actions) == ["cancel", "echo", "generate_report", "health", "list", "resume", "status"]

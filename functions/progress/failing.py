@@ -1,0 +1,39 @@
+"""How a job ends that does not complete: one error frame, with what the job leaves behind."""
+
+from progress import checkpoints
+from progress.clock import Clock
+from progress.log import JobEnded, JobLog
+from progress.sender import Sender
+from progress.speaker import Speaker
+from protocol import ErrorBody, Partial
+
+LONGEST_CAUSE = 8 * 1024
+
+
+def fail(log: JobLog, body: ErrorBody, stage: str | None, cause: str, clock: Clock) -> bool:
+    """End the job with an error, if it has not ended; say whether it was this call that did.
+
+    `stage` is the one that the job ended in; `cause` stays in the job's row.
+    """
+    try:
+        Speaker(log, Sender(log), clock).fail(body, _partial(log, stage), cause[:LONGEST_CAUSE])
+    except JobEnded:
+        return False
+    return True
+
+
+def stage_of(log: JobLog) -> str | None:
+    """Return the stage that the job is in, as far as its log says."""
+    return log.end.stages[-1] if log.end.stages else None
+
+
+def _partial(log: JobLog, stage: str | None) -> Partial:
+    folder = f"work/{log.tenant}/{log.request_id}/"
+    saved = checkpoints.load(log.key, folder, stage) if stage else None
+    return Partial(
+        percentage=log.end.percentage,
+        message=log.end.message,
+        stage=stage,
+        completed_stages=[name for name in log.end.stages if name != stage],
+        checkpoint={"done": saved.done, "total": saved.total} if saved else None,
+    )

@@ -1,0 +1,33 @@
+"""`cancel`: the job's last frame first, which no other can follow; then the execution."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from progress.aws import step_functions
+from progress.clock import SystemClock
+from progress.failing import fail, stage_of
+from progress.keys import execution_arn
+from progress.log import JobLog
+from protocol import ErrorBody, ErrorCode
+from router.requests import Rejected
+
+logger = Logger()
+
+
+def cancel(log: JobLog) -> dict[str, Any]:
+    """End the job with CANCELLED and what it has; return `{request_id, status}`.
+
+    Raises:
+        Rejected: CONFLICT, it has ended.
+    """
+    body = ErrorBody(code=ErrorCode.CANCELLED, message="The job was cancelled.")
+    if not fail(log, body, stage_of(log), "cancelled by its owner", SystemClock()):
+        raise Rejected(ErrorCode.CONFLICT, "The job has ended.")
+    try:
+        step_functions().stop_execution(executionArn=execution_arn(log.row), error="CANCELLED")
+    except (ClientError, BotoCoreError):
+        # The job is closed; an execution that goes on can no longer say anything, and ends by itself.
+        logger.exception("the execution could not be stopped")
+    return {"request_id": log.request_id, "status": "CANCELLED"}

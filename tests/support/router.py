@@ -1,0 +1,37 @@
+"""The message handler as API Gateway calls it."""
+
+import json
+from typing import Any
+
+import boto3
+
+from actions import handler
+from tests.support.steps import LambdaContext
+
+REPORT = {"start_date": "2013-01-01", "end_date": "2013-01-31", "format": "pdf"}
+
+
+def make_machine() -> str:
+    """Create a state machine that does nothing, under the shipped one's name; return its ARN."""
+    definition = {"StartAt": "Rest", "States": {"Rest": {"Type": "Succeed"}}}
+    return boto3.client("stepfunctions").create_state_machine(
+        name="GenerateReport", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/x"
+    )["stateMachineArn"]
+
+
+def send(
+    action: str,
+    payload: Any = None,
+    *,
+    request_id: str = "r1",
+    tenant: str = "acme",
+    connection: str = "c1",
+    user: str = "ada",
+    **more: Any,
+) -> dict[str, Any]:
+    event = {
+        "body": json.dumps({"action": action, "id": request_id, "payload": payload, **more}),
+        "requestContext": {"connectionId": connection, "authorizer": {"tenant": tenant, "user": user}},
+    }
+    answer: dict[str, Any] = json.loads(handler(event, LambdaContext())["body"])
+    return answer
