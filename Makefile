@@ -16,7 +16,7 @@ RUNTIME = $(shell $(RUN) python -c 'import sys; print("python%d.%d" % sys.versio
 validate build: export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data test lint format generate bench validate build deploy clean
+.PHONY: help setup demo data test lint format generate bench soak validate build deploy clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ generate: setup ## Write src/streamer/frames.py and functions/requirements.txt a
 
 bench: setup ## Measure, and print the figures
 	@PYTHONPATH=functions $(RUN) python -m benchmarks
+
+soak: setup ## Play N random schedules of faults (N=20000, say; a million by default)
+	@PYTHONPATH=functions $(RUN) python -m tests.faults.soak $(or $(N),1000000)
 
 validate: setup ## Check template.yaml as SAM and as CloudFormation
 	$(RUN) sam validate --lint

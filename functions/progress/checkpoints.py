@@ -22,14 +22,13 @@ class Checkpoint:
 
 def save(job: str, folder: str, stage: str, checkpoint: Checkpoint, now: float) -> None:
     """Replace the stage's checkpoint. `now` is in seconds since the epoch."""
-    state = check_in(folder, f"checkpoint {stage}", checkpoint.state)
+    # In one piece: were only the state in S3, a death between the two writes would leave another's count.
+    whole = check_in(folder, f"checkpoint {stage}", vars(checkpoint))
     jobs_table().put_item(
         Item={
             "pk": job,
             "sk": checkpoint_key(stage),
-            "done": checkpoint.done,
-            "total": checkpoint.total,
-            "state": json.dumps(state),
+            "whole": json.dumps(whole),
             "expires_at": int(now) + KEPT_SECONDS,
         }
     )
@@ -42,5 +41,4 @@ def load(job: str, folder: str, stage: str) -> Checkpoint | None:
     )
     if item is None:
         return None
-    state = check_out(folder, json.loads(str(item["state"])))
-    return Checkpoint(int(item["done"]), int(item["total"]), state)  # type: ignore[arg-type]
+    return Checkpoint(**check_out(folder, json.loads(str(item["whole"]))))

@@ -37,7 +37,8 @@ def on_status_change(event: dict[str, Any], context: Any) -> None:  # noqa: ARG0
     """Settle the job of an execution that has ended badly; the event is Step Functions' own."""
     detail = event["detail"]
     given = json.loads(detail["input"])
-    settle(given["tenant"], given["request_id"], detail["status"], detail.get("cause") or "")
+    cause, redrive = detail.get("cause") or "", detail.get("redriveCount") or 0
+    settle(given["tenant"], given["request_id"], detail["status"], cause, redrive=redrive)
 
 
 def sweep(event: dict[str, Any], context: Any) -> int:  # noqa: ARG001 - Lambda's
@@ -54,14 +55,21 @@ def sweep(event: dict[str, Any], context: Any) -> int:  # noqa: ARG001 - Lambda'
     return settled
 
 
-def settle(tenant: str, request_id: str, status: str, cause: str, clock: Clock | None = None) -> bool:
-    """Close a job as its execution ended; say whether it was open."""
+def settle(
+    tenant: str,
+    request_id: str,
+    status: str,
+    cause: str,
+    clock: Clock | None = None,
+    redrive: int | None = None,
+) -> bool:
+    """Close a job as its execution ended; say whether it was open. See `fail` for `redrive`."""
     log = JobLog(tenant, request_id)
     try:
         log.load()
     except PermanentError:
         return False  # not a job's execution, or one of more than a week ago
-    return fail(log, _BODIES[status], stage_of(log), cause or status, clock or SystemClock())
+    return fail(log, _BODIES[status], stage_of(log), cause or status, clock or SystemClock(), redrive)
 
 
 def _running(before: float) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,10 @@
 """How a job ends that does not complete: one error frame, with what the job leaves behind."""
 
+from collections.abc import Callable
+
 from progress import checkpoints
 from progress.clock import Clock
-from progress.log import JobEnded, JobLog
+from progress.log import JobEnded, JobLog, Position
 from progress.sender import Sender
 from progress.speaker import Speaker
 from protocol import ErrorBody, Partial
@@ -10,11 +12,16 @@ from protocol import ErrorBody, Partial
 LONGEST_CAUSE = 8 * 1024
 
 
-def fail(log: JobLog, body: ErrorBody, stage: str | None, cause: str, clock: Clock) -> bool:
+def fail(
+    log: JobLog, body: ErrorBody, stage: str | None, cause: str, clock: Clock, redrive: int | None = None
+) -> bool:
     """End the job with an error, if it has not ended; say whether it was this call that did.
 
-    `stage` is the one that the job ended in; `cause` stays in the job's row.
+    `stage` is the one that the job ended in; `cause` stays in the job's row. `redrive` is the number of the
+    redrive that failed: one that came after it goes on.
     """
+    if redrive is not None and redrive < int(log.row.get("redrives", 0)):
+        return False
     try:
         Speaker(log, Sender(log), clock).fail(body, _partial(log, stage), cause[:LONGEST_CAUSE])
     except JobEnded:
@@ -27,13 +34,13 @@ def stage_of(log: JobLog) -> str | None:
     return log.end.stages[-1] if log.end.stages else None
 
 
-def _partial(log: JobLog, stage: str | None) -> Partial:
+def _partial(log: JobLog, stage: str | None) -> Callable[[Position], Partial]:
     folder = f"work/{log.tenant}/{log.request_id}/"
     saved = checkpoints.load(log.key, folder, stage) if stage else None
-    return Partial(
-        percentage=log.end.percentage,
-        message=log.end.message,
+    return lambda end: Partial(
+        percentage=end.percentage,
+        message=end.message,
         stage=stage,
-        completed_stages=[name for name in log.end.stages if name != stage],
+        completed_stages=[name for name in end.stages if name != stage],
         checkpoint={"done": saved.done, "total": saved.total} if saved else None,
     )

@@ -8,8 +8,11 @@ from progress.sender import Sender
 from protocol import Progress, encode
 
 
-def follow(log: JobLog, connection: str, clock: Clock) -> None:
+def follow(log: JobLog, connection: str, clock: Clock, *, replays: bool) -> None:
     """Add a connection to the job's followers, from the frame after `log.end` on.
+
+    With `replays` the caller sends it what is in the log up to then; without, the frame that this makes is
+    the first that it gets.
 
     A running step reads the followers once, so it would not know this one. But whoever appends a frame
     must have seen the one before: the joiner takes a number itself, with a repetition of the last progress,
@@ -27,7 +30,7 @@ def follow(log: JobLog, connection: str, clock: Clock) -> None:
         frame = log.append(lambda end: _repetition(log, end, clock))
     except JobEnded:
         return  # the log is complete
-    Sender(log).push(encode(frame), but=connection)
+    Sender(log).push(encode(frame), but=connection if replays else None)
 
 
 def _repetition(log: JobLog, end: Position, clock: Clock) -> Progress:

@@ -38,6 +38,7 @@ class Position:
     message: str = ""
     stages: list[str] = field(default_factory=list)
     timestamp: float = 0.0
+    terminal: bool = False
     ended: bool = False
     last: str = ""
 
@@ -71,7 +72,12 @@ class JobLog:
         self.end = Position(timestamp=float(str(self.row["accepted_at"])))
         if len(items) == 2 and str(items[1]["sk"]).startswith("frame#"):
             self.end = _position(items[1])
-        self.end.ended = self.row["status"] != "RUNNING"
+        # A query is not isolated: it may see the end of a job in the row and not in the log, or the reverse.
+        # The row's `seq` is its terminal frame's, also where the job was reopened since.
+        last = int(str(self.row.get("seq", 0)))
+        self.end.ended = self.row["status"] != "RUNNING" or (self.end.terminal and self.end.seq != last)
+        if self.end.ended:
+            self.end.seq = max(self.end.seq, last)
 
     def append(self, make: Callable[[Position], Progress]) -> Progress:
         """Log the frame that `make` returns for the end of the log, and return it as logged.
@@ -167,5 +173,6 @@ def _position(item: dict[str, Any]) -> Position:
         message=frame.get("message", ""),
         stages=list(item["stages"]),
         timestamp=frame["timestamp"],
+        terminal=frame["type"] != "progress",
         last=str(item["frame"]),
     )

@@ -28,7 +28,14 @@ def handler(event: dict[str, Any], context: Any, clock: Clock | None = None) -> 
     with by_type():
         log = JobLog(job.tenant, job.request_id)
         log.load()
-        fail(log, explain(failure), failure["Stage"], failure.get("Cause", ""), clock or SystemClock())
+        fail(
+            log,
+            explain(failure),
+            failure["Stage"],
+            failure.get("Cause", ""),
+            clock or SystemClock(),
+            event["context"]["Execution"].get("RedriveCount", 0),
+        )
 
 
 def explain(failure: dict[str, str]) -> ErrorBody:

@@ -1,7 +1,7 @@
 """Turns what a stage says into the job's frames: logged first, pushed then."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from progress.clock import Clock
@@ -66,30 +66,29 @@ class Speaker:
         row = {"percentage": 100, "result": json.dumps(result)}
         self._push(self._log.finish(make, "COMPLETED", row, self._clock))
 
-    def fail(self, body: ErrorBody, partial: Partial, cause: str) -> None:
+    def fail(self, body: ErrorBody, partial: Callable[[Position], Partial], cause: str) -> None:
         """Log and push the error that ends the job; `cause` stays in the job's row.
+
+        `partial` says what the job leaves behind where the log is found to end.
 
         Raises:
             JobEnded: the job has its terminal frame.
         """
+        row = {"error": body.model_dump_json(), "cause": cause}
 
         def make(end: Position) -> Sequence[Frame]:
+            left = partial(end)
+            row.update(percentage=str(left.percentage), partial=left.model_dump_json())
             return [
                 Error(
                     request_id=self._log.request_id,
                     timestamp=self._time(),
                     seq=end.seq + 1,
                     error=body,
-                    partial=partial,
+                    partial=left,
                 )
             ]
 
-        row = {
-            "percentage": str(partial.percentage),
-            "error": body.model_dump_json(),
-            "partial": partial.model_dump_json(),
-            "cause": cause,
-        }
         status: Status = "CANCELLED" if body.code is ErrorCode.CANCELLED else "FAILED"
         self._push(self._log.finish(make, status, row, self._clock))
 

@@ -44,6 +44,9 @@ def claim(job: Job, payload: Any, estimate: float, state_machine: str, connectio
         Rejected: CONFLICT, the id belongs to another request; RATE_LIMITED, the quota is used up.
     """
     text = json.dumps([job.action, payload], sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    # Its digest is in the name: another request with this id must not replace what the first one's job reads.
+    given = check_in(job.folder, f"payload {digest}", payload)
     row = {
         "pk": job_key(job.tenant, job.request_id),
         "sk": ROW,
@@ -51,7 +54,7 @@ def claim(job: Job, payload: Any, estimate: float, state_machine: str, connectio
         "user": job.user,
         "request_id": job.request_id,
         "action": job.action,
-        "digest": hashlib.sha256(text.encode()).hexdigest(),
+        "digest": digest,
         "status": "RUNNING",
         "running": shard(job.request_id),
         "connections": {connection},
@@ -59,7 +62,7 @@ def claim(job: Job, payload: Any, estimate: float, state_machine: str, connectio
         "accepted_at": f"{now:.3f}",
         "estimate": str(estimate),
         "state_machine": state_machine,
-        "execution_input": json.dumps(vars(job) | {"payload": check_in(job.folder, "payload", payload)}),
+        "execution_input": json.dumps(vars(job) | {"payload": given}),
     }
     for conflict in range(MOST_CONFLICTS):
         try:
@@ -69,7 +72,7 @@ def claim(job: Job, payload: Any, estimate: float, state_machine: str, connectio
                 raise
             reasons: Sequence[Any] = error.response["CancellationReasons"]
             if reasons[0]["Code"] == "ConditionalCheckFailed":
-                return _first(reasons[0]["Item"], str(row["digest"]), job)
+                return _first(reasons[0]["Item"], digest, job)
             if reasons[1]["Code"] == "ConditionalCheckFailed":
                 raise _over_quota(job) from None
             time.sleep(random.uniform(0, 0.02 * (conflict + 1)))  # noqa: S311 - jitter; another job's count

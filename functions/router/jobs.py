@@ -76,6 +76,7 @@ def _catch_up(job: Job, connection: str) -> None:
     log.load()
     if log.end.ended:
         log.row["connections"] = {connection}
-        Sender(log).push(log.end.last)
+        if log.end.last:  # it has not expired
+            Sender(log).push(log.end.last)
     else:
-        follow(log, connection, SystemClock())
+        follow(log, connection, SystemClock(), replays=False)

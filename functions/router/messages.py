@@ -54,7 +54,8 @@ def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Fra
         return accept(action, request, payload, identity, time.time())
     if action.handler is None:
         raise TypeError(f"{action.name} has no handler")
-    return Response(request_id=request.id, timestamp=_now(), data=action.handler(payload, identity))
+    data = action.handler(payload, identity)
+    return Response(request_id=request.id, timestamp=_now(), data=data)
 
 
 def _error(request_id: str | None, body: ErrorBody) -> Error:

@@ -5,6 +5,7 @@ from typing import Any
 
 from progress.clock import SystemClock
 from progress.following import follow
+from progress.keys import KEPT_SECONDS
 from progress.log import JobLog
 from protocol import Acknowledgment, encode
 from router.inquiry import describe
@@ -19,36 +20,46 @@ def replay(log: JobLog, seq: int, connection: str) -> dict[str, Any]:
     With `more`, ask again after the last frame. Without, the connection has joined the job's followers:
     every frame after the last one here is pushed to it.
     """
+    clock = SystemClock()
     long = log.end.seq - seq > MOST_FRAMES
     if not (long or log.end.ended):
-        follow(log, connection, SystemClock())
+        follow(log, connection, clock, replays=True)
     texts = [_acknowledgment(log)] if seq == -1 else []
     texts += log.after(max(seq, 0), MOST_FRAMES)
-    if _has_hole(texts, seq, int(log.row.get("seq", log.end.seq))):
-        if long and not log.end.ended:
-            follow(log, connection, SystemClock())
-        return {"recovered": False, "snapshot": describe(log), "more": False}
-    fitting = _fitting(texts)
-    more = long or len(fitting) < len(texts)
-    return {"recovered": True, "frames": [json.loads(text) for text in fitting], "more": more}
+    frames = _contiguous(texts, seq)
+    if len(frames) < len(texts) or (not texts and log.end.seq > seq):
+        if clock.now() - float(log.row["accepted_at"]) > KEPT_SECONDS:
+            if long and not log.end.ended:
+                follow(log, connection, clock, replays=True)
+            return {"recovered": False, "snapshot": describe(log), "more": False}
+        # Too young to have expired: the reads fell into the job's last transaction, and see parts of it.
+        return {"recovered": True, "frames": frames, "more": True}
+    fitting = frames[: _fitting(texts)]
+    # Frames may have come since the log's end was read, the follower's own for one.
+    more = long or (bool(fitting) and fitting[-1]["seq"] < log.end.seq)
+    return {"recovered": True, "frames": fitting, "more": more}
 
 
-def _has_hole(texts: list[str], seq: int, last: int) -> bool:
-    """Whether the frames that should come next have expired."""
-    if not texts:
-        return last > seq
-    return any(json.loads(text)["seq"] != number for number, text in enumerate(texts, start=seq + 1))
+def _contiguous(texts: list[str], seq: int) -> list[dict[str, Any]]:
+    """Return the frames that follow `seq` without a hole."""
+    frames: list[dict[str, Any]] = []
+    for number, text in enumerate(texts, start=seq + 1):
+        frame = json.loads(text)
+        if frame["seq"] != number:
+            break
+        frames.append(frame)
+    return frames
 
 
-def _fitting(texts: list[str]) -> list[str]:
-    """Return as many frames as fit into a message; at least one."""
+def _fitting(texts: list[str]) -> int:
+    """Return how many frames fit into a message; at least one."""
     size, count = 0, 0
     for text in texts:
         size += len(text.encode()) + 1
         if count and size > MOST_BYTES:
             break
         count += 1
-    return texts[:count]
+    return count
 
 
 def _acknowledgment(log: JobLog) -> str:

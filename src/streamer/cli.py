@@ -22,6 +22,7 @@ from streamer.client import Client
 from streamer.display import Display
 from streamer.errors import ConnectionLost, ConnectionRefused
 from streamer.frames import ServerFrame
+from streamer.line import ConnectionChange
 
 # "\b" keeps click from filling a paragraph.
 EXAMPLES = {
@@ -184,9 +185,16 @@ async def follow(
     as_json: bool,
 ) -> ServerFrame:
     """Run a request, print or display its frames, and return the last of them."""
-    async with asyncio.timeout(timeout), Client(url, token) as client:
-        frames = client.stream(action, payload, request_id=request_id)
-        with Display(Console()) as display:
+    with Display(Console()) as display:
+
+        def tell(change: ConnectionChange, reason: str) -> None:
+            if as_json and change == "lost":
+                click.echo(f"{reason}; connecting again", err=True)
+            elif not as_json:
+                display.connection(change, reason)
+
+        async with asyncio.timeout(timeout), Client(url, token, on_connection_change=tell) as client:
+            frames = client.stream(action, payload, request_id=request_id)
             async with aclosing(frames):
                 async for frame in frames:
                     if as_json:

@@ -1,4 +1,4 @@
-"""The client: many requests over one WebSocket, each followed to its end.
+"""The client: many requests over one connection after another, each followed to its end.
 
 async with Client(url, token) as client:
     result = await client.request("generate_report", {...}, on_progress=print)
@@ -7,24 +7,25 @@ async with Client(url, token) as client:
 import asyncio
 import json
 import logging
-import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
-
-from streamer.errors import ConnectionLost, ConnectionRefused, RequestFailed
+from streamer.addressing import is_frame
+from streamer.connection import Token
+from streamer.errors import RequestFailed, StreamerException
 from streamer.frames import Acknowledgment, Progress, Request, ServerFrame
-from streamer.inbox import Inbox, addressee, gateway_error, is_frame
+from streamer.inbox import TERMINAL, Inbox
+from streamer.line import OnChange, Settings
+from streamer.reconnect import Reconnect
+from streamer.session import Session
 
 logger = logging.getLogger(__name__)
 
-FRAME_BYTES = 32 * 1024
-"""API Gateway closes the connection on a larger WebSocket frame; messages may be of several."""
+MESSAGE_BYTES = 128 * 1024
+"""API Gateway closes the connection on a larger message, and would again whenever it is sent."""
 
 
 def log_unmatched(message: Any) -> None:
@@ -34,39 +35,50 @@ def log_unmatched(message: Any) -> None:
 
 
 class Client:
-    """A connection to an endpoint, `ws://` or `wss://`, open within its `async with`.
+    """Talks to an endpoint, `ws://` or `wss://`, within its `async with`. Network faults are its own affair.
 
+    When the connection is lost while requests are open, it connects again (see `Reconnect`), sends again
+    what was not answered, and lets the server replay what the jobs missed. A job's id makes that safe; a
+    quick action may run twice. Before the two hours of an API Gateway connection are over it moves to a
+    second one. While no request is open, nothing is sent; the next request connects again where needed.
+
+    `token` is the JWT, or a function, plain or async, that returns a fresh one for each connection.
+    `gap_patience`: seconds that a job's later frames wait for a missing one before it is asked for.
+    `silence`: seconds without a word on a request after which the server is asked for it; that also keeps
+    the connection alive, as API Gateway closes it after ten idle minutes. A quick action has 29 s to answer.
+    `life`: seconds until a connection is replaced.
     `on_unmatched` gets every message (parsed JSON, or text) that belongs to no open request.
-    `gap_patience` is how many seconds a job's later frames wait for a missing one before they go on without.
+    `on_connection_change` gets "lost", "connected" (again) or "moved", and the reason where there is one.
 
-    Raises ConnectionRefused on entering. When the connection ends, open requests raise ConnectionLost.
+    Entering connects once and raises ConnectionRefused. Later a handshake refused with 401 or 403 raises it
+    in the open requests, and an outage longer than `reconnect.give_up` raises ConnectionLost there; further
+    requests try again.
     """
 
     def __init__(
         self,
         url: str,
-        token: str,
+        token: Token,
         *,
-        on_unmatched: Callable[[Any], None] = log_unmatched,
+        reconnect: Reconnect = Reconnect(),  # noqa: B008 - frozen
         gap_patience: float = 2.0,
+        silence: float = 30.0,
+        life: float = 110 * 60.0,
+        on_unmatched: Callable[[Any], None] = log_unmatched,
+        on_connection_change: OnChange | None = None,
     ) -> None:
-        self._url = url
-        self._token = token
-        self._on_unmatched = on_unmatched
-        self._gap_patience = gap_patience
-        self._open: dict[str, asyncio.Queue[ServerFrame | ConnectionLost]] = {}
-        self._unanswered: set[str] = set()
+        self._gap_patience, self._silence = gap_patience, silence
+        settings = Settings(url, token, reconnect, life, linger=silence, on_change=on_connection_change)
+        self._session = Session(settings, on_unmatched)
 
     async def __aenter__(self) -> Self:
-        self._socket = await self._connect()
-        self._reader = asyncio.create_task(self._read())
+        await self._session.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._socket.close()
-        await self._reader
+        await self._session.stop()
 
     async def request(
         self,
@@ -84,7 +96,8 @@ class Client:
         The callbacks get a job's frames in order, in the event loop. A job that completes with `success`
         false (some of its items failed) returns its result too, which says so.
 
-        Raises RequestFailed, ConnectionLost, and TimeoutError after `timeout` seconds; the job goes on then.
+        Raises RequestFailed, ConnectionLost, ConnectionRefused, ValueError (see `stream`), and TimeoutError
+        after `timeout` seconds; the job goes on then.
         """
         frames = self.stream(action, payload, request_id=request_id, metadata=metadata)
         async with asyncio.timeout(timeout), aclosing(frames):
@@ -112,78 +125,33 @@ class Client:
     ) -> AsyncGenerator[ServerFrame]:
         """Run an action; yield its frames in order, the last of them a response, complete or error frame.
 
-        Raises ConnectionLost, and ValueError if `request_id` is open on this client already.
+        Each of a job's frames comes once, and none is left out unless the server has forgotten it.
+
+        Raises ConnectionLost, ConnectionRefused, and ValueError if `request_id` is open on this client
+        already, or the request is larger than API Gateway takes.
         """
         request_id = request_id or uuid4().hex
-        if request_id in self._open:
-            raise ValueError(f"request {request_id} is still open")
-        arrived = self._open[request_id] = asyncio.Queue()
-        self._unanswered.add(request_id)
+        text = _encode(request_id, action, payload, metadata)
+        followed = self._session.follow(text, Inbox(request_id, self._gap_patience, self._silence))
         try:
-            await self._send(action, payload, request_id, metadata)
-            inbox, clock = Inbox(self._gap_patience), asyncio.get_running_loop().time
-            while not inbox.done:
-                try:
-                    async with asyncio.timeout_at(inbox.deadline):
-                        message = await arrived.get()
-                except TimeoutError:
-                    due = inbox.skip_gap(clock())
-                else:
-                    if isinstance(message, ConnectionLost):
-                        raise message
-                    due = inbox.receive(message, clock())
-                for frame in due:
-                    yield frame
+            while True:
+                message = await followed.arrived.get()
+                if isinstance(message, StreamerException):
+                    raise message
+                yield message
+                if message["type"] in TERMINAL:
+                    return
         finally:
-            self._unanswered.discard(request_id)
-            del self._open[request_id]
+            self._session.forget(followed)
 
-    async def _send(
-        self, action: str, payload: Any, request_id: str, metadata: Mapping[str, Any] | None
-    ) -> None:
-        request: Request = {"action": action, "id": request_id}
-        if payload is not None:
-            request["payload"] = payload
-        if metadata:
-            request["metadata"] = dict(metadata)
-        text = json.dumps(request)  # in ASCII, so that characters are bytes
-        parts = [text[start : start + FRAME_BYTES] for start in range(0, len(text), FRAME_BYTES)]
-        try:
-            await self._socket.send(parts[0] if len(parts) == 1 else parts)
-        except ConnectionClosed as closed:
-            raise ConnectionLost(f"the connection is closed: {closed}") from closed
 
-    async def _connect(self) -> ClientConnection:
-        headers = {"Authorization": f"Bearer {self._token}"}
-        try:
-            return await connect(self._url, additional_headers=headers, compression=None)
-        except InvalidStatus as refusal:
-            response = refusal.response
-            raise ConnectionRefused(self._url, response.status_code, response.reason_phrase) from refusal
-        except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
-            raise ConnectionRefused(self._url, None, str(error) or "no answer in time") from error
-
-    async def _read(self) -> None:
-        try:
-            async for text in self._socket:
-                self._receive(text)
-        except ConnectionClosed:
-            pass  # for whatever reason: the requests below are told
-        finally:
-            await self._socket.close()
-            reason = f"{self._socket.close_code} {self._socket.close_reason or ''}".strip()
-            for arrived in self._open.values():
-                arrived.put_nowait(ConnectionLost(f"the connection closed ({reason}) with the request open"))
-
-    def _receive(self, text: str | bytes) -> None:
-        try:
-            message = json.loads(text)
-        except ValueError:
-            message = text
-        request_id = addressee(message, self._open, self._unanswered)
-        if request_id is None:
-            self._on_unmatched(message)
-            return
-        self._unanswered.discard(request_id)
-        frame = message if is_frame(message) else gateway_error(message, request_id, time.time())
-        self._open[request_id].put_nowait(frame)
+def _encode(request_id: str, action: str, payload: Any, metadata: Mapping[str, Any] | None) -> str:
+    request: Request = {"action": action, "id": request_id}
+    if payload is not None:
+        request["payload"] = payload
+    if metadata:
+        request["metadata"] = dict(metadata)
+    text = json.dumps(request)  # in ASCII, so that characters are bytes
+    if len(text) > MESSAGE_BYTES:
+        raise ValueError(f"the request has {len(text)} bytes; {MESSAGE_BYTES} are possible")
+    return text

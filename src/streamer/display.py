@@ -16,6 +16,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from streamer.frames import Error, Partial, Progress, ServerFrame
+from streamer.line import ConnectionChange
 
 
 @dataclass
@@ -78,6 +79,13 @@ class Display:
                 self._end("complete, not all of it succeeded", "yellow", frame["result"])
             case "error":
                 self._end(*_failure(frame))
+
+    def connection(self, change: ConnectionChange, reason: str) -> None:
+        """Show that the connection was lost or is back; a planned move is of no interest."""
+        if change == "lost":
+            self._line(Text.assemble(("lost ", "yellow"), reason, ("; connecting again", "dim")))
+        elif change == "connected":
+            self._line(Text("connected again", "green"))
 
     def bars(self) -> RenderableType:
         """Return the picture: one row a stage and one for the whole."""

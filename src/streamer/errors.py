@@ -33,9 +33,14 @@ class ConnectionRefused(StreamerException):
             super().__init__(f"{url} refused the connection with {status}: {ADVICE.get(status, reason)}")
         self.status = status
 
+    @property
+    def final(self) -> bool:
+        """Whether trying again with the same token is of no use."""
+        return self.status in (401, 403)
+
 
 class ConnectionLost(StreamerException):
-    """The socket closed while requests were open. Jobs go on without us; their results are kept."""
+    """There is no connection any more, and a request was open. Its job goes on; the result is kept."""
 
 
 class RequestFailed(StreamerException):

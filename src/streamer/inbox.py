@@ -1,31 +1,49 @@
-"""Puts one request's frames in order. No I/O, no clock: frames and times go in, frames that are due come out.
+"""One request from its first sending to its last frame, whatever the network does to it.
 
-API Gateway's pushes are unordered and may be lost or doubled: a job's frames are numbered, and progress may
-overtake the acknowledgment.
+No I/O, no clock: frames and times go in; the frames that are due, and what to ask the server, come out.
+API Gateway's pushes are unordered and may be lost or doubled, and connections end: a job's frames are
+numbered, and the server replays those after a number (`resume`).
 """
 
-from collections.abc import Collection
+import math
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import Any
 
-from streamer.frames import Error, ServerFrame
+from streamer.frames import Complete, Error, ServerFrame
 
 TERMINAL = ("response", "complete", "error")
+PASSING = ("INTERNAL_ERROR", "RATE_LIMITED")
 
 
 @dataclass
 class Inbox:
-    """One request's arrivals.
+    """What is known of one request.
 
-    Frames that came too early are held for the missing ones until `deadline`, which is `patience` seconds
-    after the gap was seen; then `skip_gap` hands them out. Times are any monotonic clock's.
+    At `deadline`, a time of any monotonic clock, `ask` says what to send: at once to begin with, `patience`
+    seconds after a gap was seen, and after `silence` seconds without a word.
     """
 
+    request_id: str
     patience: float
+    silence: float
+    deadline: float = -math.inf
     next_seq: int = 0
     done: bool = False
-    deadline: float | None = None
+    is_job: bool = False
+    _times_sent: int = 0
     _held: dict[int, ServerFrame] = field(default_factory=dict)
+
+    def ask(self, now: float) -> int | None:
+        """Return the number after which to `resume` the job; None to send the request itself (again)."""
+        self.deadline = now + self.silence
+        if self.is_job:
+            return self.next_seq - 1
+        self._times_sent += 1
+        return None
+
+    def ask_at_once(self) -> None:
+        """Make `ask` due, as on a new connection."""
+        self.deadline = -math.inf
 
     def receive(self, frame: ServerFrame, now: float) -> list[ServerFrame]:
         """Take a frame; return those that are due, in order. Duplicates and what follows the last vanish."""
@@ -33,60 +51,95 @@ class Inbox:
             return []
         seq = frame.get("seq")
         if not isinstance(seq, int):
-            self.done = frame["type"] in TERMINAL
-            return [frame]
+            # A job ends with a numbered frame; this one is about one of its request's repetitions.
+            self.done = frame["type"] in TERMINAL and not self.is_job
+            return [] if self.is_job else [frame]
+        # Frames of before this connection followed the job may be missing without a gap to tell.
+        uncertain = self._times_sent > 1 and not self.is_job
+        self.is_job = True
         if seq >= self.next_seq:
             self._held.setdefault(seq, frame)
-        return self._due(now)
+        due = self._due()
+        self._schedule(now, advanced=bool(due))
+        if uncertain:
+            self.ask_at_once()
+        return due
 
-    def skip_gap(self, now: float) -> list[ServerFrame]:
-        """Give the missing frames up; return those that were held for them."""
-        if self._held:
-            self.next_seq = min(self._held)
-        return self._due(now)
+    def resumed(self, answer: ServerFrame, now: float) -> list[ServerFrame]:
+        """Take the answer to a `resume`; return the frames that are due, in order."""
+        if answer["type"] == "error":
+            return self._refused(answer, now)
+        if self.done or answer["type"] != "response":
+            return []
+        data = answer["data"]
+        if not data["recovered"]:
+            return self._restore(data["snapshot"], now)
+        before = self.next_seq
+        due = [frame for replayed in data["frames"] for frame in self.receive(replayed, now)]
+        self._schedule(now, advanced=True)
+        if data["more"]:
+            self.deadline = now + self.patience if self.next_seq == before else -math.inf
+        return due
 
-    def _due(self, now: float) -> list[ServerFrame]:
+    def _refused(self, answer: Error, now: float) -> list[ServerFrame]:
+        code = answer["error"]["code"]
+        if code in PASSING:
+            self.deadline = now + self.patience
+        elif code == "NOT_FOUND" and self.next_seq == 0:
+            self.is_job = False
+            self.ask_at_once()
+        else:
+            self.done = True
+            return [{**answer, "request_id": self.request_id}]
+        return []
+
+    def _restore(self, snapshot: dict[str, Any], now: float) -> list[ServerFrame]:
+        """Go on from a snapshot: the frames before it are gone for good."""
+        ended = snapshot["status"] != "RUNNING"
+        first = max(self.next_seq, snapshot["seq"] + (not ended))
+        if self._held and not ended and first == self.next_seq:
+            first = min(self._held)  # the snapshot is no news, and what is missing will not come
+        due = [self._held.pop(seq) for seq in sorted(self._held) if seq < first]
+        self.next_seq = first
+        if ended:
+            self._held[first] = _end(self.request_id, first, snapshot)
+        due += self._due()
+        self._schedule(now, advanced=True)
+        return due
+
+    def _due(self) -> list[ServerFrame]:
         due: list[ServerFrame] = []
         while not self.done and self.next_seq in self._held:
             frame = self._held.pop(self.next_seq)
             self.next_seq += 1
             self.done = frame["type"] in TERMINAL
             due.append(frame)
-        if due or self.deadline is None:
-            self.deadline = now + self.patience if self._held else None
         return due
 
-
-def is_frame(message: Any) -> TypeGuard[ServerFrame]:
-    """Tell our frames from API Gateway's own errors, `{message, connectionId, requestId}`, and from noise."""
-    return (
-        isinstance(message, dict)
-        and isinstance(message.get("type"), str)
-        and isinstance(message.get("request_id", 0), str | None)
-    )
+    def _schedule(self, now: float, *, advanced: bool) -> None:
+        if advanced or not self._held:
+            self.deadline = now + self.silence
+        if self._held:
+            self.deadline = min(self.deadline, now + self.patience)
 
 
-def addressee(message: Any, opened: Collection[str], unanswered: Collection[str]) -> str | None:
-    """Return the open request that a message belongs to, or None.
-
-    Errors about a message that could not be read, and API Gateway's own, name no request: they belong to the
-    single one that waits for its first frame; with several it cannot be told.
-    """
-    if is_frame(message) and message["request_id"] is not None:
-        return message["request_id"] if message["request_id"] in opened else None
-    nameless = (
-        message["type"] == "error"
-        if is_frame(message)
-        else isinstance(message, dict) and "message" in message
-    )
-    return next(iter(unanswered)) if nameless and len(unanswered) == 1 else None
-
-
-def gateway_error(message: dict[str, Any], request_id: str, timestamp: float) -> Error:
-    """Return API Gateway's own error as the error frame of the request that it must belong to."""
-    return {
+def _end(request_id: str, seq: int, snapshot: dict[str, Any]) -> Complete | Error:
+    """Return the last frame of a job of which only the snapshot is left."""
+    timestamp = snapshot["ended_at"]
+    if snapshot["status"] == "COMPLETED":
+        return {
+            "type": "complete",
+            "request_id": request_id,
+            "timestamp": timestamp,
+            "seq": seq,
+            "success": snapshot.get("success", True),
+            "result": snapshot.get("result"),
+        }
+    error: Error = {
         "type": "error",
         "request_id": request_id,
         "timestamp": timestamp,
-        "error": {"code": "INTERNAL_ERROR", "message": str(message["message"]), "details": message},
+        "seq": seq,
+        "error": snapshot["error"],
     }
+    return {**error, "partial": snapshot["partial"]} if "partial" in snapshot else error

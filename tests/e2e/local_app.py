@@ -40,6 +40,19 @@ Resources:
   Disconnect: {Type: AWS::Serverless::Function, Properties: {Handler: app.disconnect}}
   Message: {Type: AWS::Serverless::Function, Properties: {Handler: app.message}}
   Work: {Type: AWS::Serverless::Function, Properties: {Handler: app.work, Timeout: 1}}
+  Notice:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.notice
+      Events:
+        Status: {Type: EventBridgeRule, Properties: {Pattern: {source: [aws.states]}}}
+        Rule: {Type: Schedule, Properties: {Schedule: rate(1 minute)}}
+        Schedule: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 minute)}}
+        Given: {Type: Schedule, Properties: {Schedule: rate(1 minute), Input: '{"source": "given"}'}}
+        Disabled:
+          Type: Schedule
+          Properties: {Schedule: rate(1 minute), Input: '{"source": "off"}', State: DISABLED}
+        Cron: {Type: Schedule, Properties: {Schedule: "cron(0 3 * * ? *)"}}
   Broken: {Type: AWS::Serverless::Function, Properties: {Handler: nothing.here}}
   Machine:
     Type: AWS::Serverless::StateMachine
@@ -140,6 +153,9 @@ def message(event, context):
             body = {"event": event, "greeting": os.environ["GREETING"], "jwks": os.environ["JWKS_URL"],
                     "key": os.environ["AWS_ACCESS_KEY_ID"], "arn": context.invoked_function_arn}
     return {"statusCode": 200, "body": json.dumps(body)}
+
+def notice(event, context):
+    seen(id=f"notice {context.aws_request_id}", source=event["source"], event=json.dumps(event))
 
 def work(event, context):
     match event.get("mode"):

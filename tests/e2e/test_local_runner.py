@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import itertools
 import json
 import os
@@ -12,15 +13,18 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
+from rich.console import Console
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
@@ -327,6 +331,161 @@ def test_failures_of_a_task_have_lambdas_names(app: App, mode: str, error: str, 
     assert cause in execution["cause"]
 
 
+def notices(dynamodb: Any, source: str) -> list[Any]:
+    """Return the events of one source that reached the function behind the rules."""
+    items = dynamodb.scan(TableName="streamer-Seen")["Items"]
+    return [json.loads(i["event"]["S"]) for i in items if i.get("source") == {"S": source}]
+
+
+def status_events(app: App, arn: str, count: int = 2) -> list[Any]:
+    """Wait for `count` status events of an execution, or more; return all, oldest first."""
+    dynamodb = app.client("dynamodb")
+
+    def found() -> list[Any]:
+        events = [event for event in notices(dynamodb, "aws.states") if event["resources"] == [arn]]
+        return events if len(events) >= count else []
+
+    events: list[Any] = until(found, "status events")
+    return sorted(events, key=lambda event: event["detail"]["stopDate"] or 0)
+
+
+def create(machines: Any, name: str, definition: dict[str, Any]) -> str:
+    """Create a state machine; return its ARN."""
+    created = machines.create_state_machine(
+        name=name, definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/r"
+    )
+    return str(created["stateMachineArn"])
+
+
+def statuses(events: list[Any]) -> list[str]:
+    return [event["detail"]["status"] for event in events]
+
+
+def test_rules_are_told_of_a_failed_execution(app: App) -> None:
+    execution = execute(app, mode="raise")
+    started, ended = status_events(app, execution["executionArn"])
+    assert started["detail"]["status"] == "RUNNING"
+    assert started["detail"]["stopDate"] is None
+    uuid.UUID(ended.pop("id"))
+    datetime.strptime(ended.pop("time"), "%Y-%m-%dT%H:%M:%SZ")
+    assert ended == {
+        "version": "0",
+        "detail-type": "Step Functions Execution Status Change",
+        "source": "aws.states",
+        "account": "123456789012",
+        "region": "us-east-1",
+        "resources": [execution["executionArn"]],
+        "detail": {
+            "executionArn": execution["executionArn"],
+            "stateMachineArn": execution["stateMachineArn"],
+            "name": execution["name"],
+            "status": "FAILED",
+            "startDate": round(execution["startDate"].timestamp() * 1000),
+            "stopDate": round(execution["stopDate"].timestamp() * 1000),
+            "input": '{"mode":"raise"}',
+            "inputDetails": {"included": True},
+            "output": None,
+            "outputDetails": None,
+            "error": "KeyError",
+            "cause": execution["cause"],
+        },
+    }
+    said = (app.dev_file.parent / "out").read_text()
+    assert f"Machine ERROR execution {execution['name']} FAILED KeyError\n" in said
+    assert "FailureEventException" not in said + (app.dev_file.parent / "err").read_text()
+
+
+def test_rules_are_told_of_success(app: App) -> None:
+    _, ended = status_events(app, execute(app, say="done")["executionArn"])
+    assert ended["detail"]["output"] == '{"said":"done"}'
+    assert ended["detail"]["outputDetails"] == {"included": True}
+
+
+def test_a_stopped_execution_is_aborted_at_once_and_for_good(app: App) -> None:
+    machines = app.client("stepfunctions")
+    arn = machines.start_execution(
+        stateMachineArn=app.info["outputs"]["Machine"], name=f"e{next(_names)}", input='{"mode": "sleep"}'
+    )["executionArn"]
+
+    def history() -> list[str]:
+        return [event["type"] for event in machines.get_execution_history(executionArn=arn)["events"]]
+
+    until(lambda: "TaskStarted" in history(), "in the first state")
+    machines.stop_execution(executionArn=arn, error="CANCELLED", cause="by hand")
+    execution = machines.describe_execution(executionArn=arn)
+    assert (execution["status"], execution["error"], execution["cause"]) == (
+        "ABORTED",
+        "CANCELLED",
+        "by hand",
+    )
+    machines.stop_execution(executionArn=arn, error="AGAIN")
+
+    until(lambda: "ExecutionAborted" in history(), "the first state left")
+    assert "PassStateEntered" not in history()
+    assert "FailStateEntered" not in history()
+    after = machines.describe_execution(executionArn=arn)
+    assert (after["status"], after["error"], after["stopDate"]) == (
+        "ABORTED",
+        "CANCELLED",
+        execution["stopDate"],
+    )
+    status_events(app, execute(app, say="later")["executionArn"])
+    events = status_events(app, arn)
+    assert statuses(events) == ["RUNNING", "ABORTED"]
+    assert (events[1]["detail"]["error"], events[1]["detail"]["cause"]) == ("CANCELLED", "by hand")
+
+
+def test_a_stop_may_come_before_the_first_state(app: App) -> None:
+    machines = app.client("stepfunctions")
+    waiting = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    machine = create(machines, "waiting", waiting)
+    for _ in range(8):
+        arn = machines.start_execution(stateMachineArn=machine, name=f"e{next(_names)}")["executionArn"]
+        machines.stop_execution(executionArn=arn)
+        assert machines.describe_execution(executionArn=arn)["status"] == "ABORTED"
+        assert statuses(status_events(app, arn)) == ["RUNNING", "ABORTED"]
+    assert "Traceback" not in (app.dev_file.parent / "err").read_text()
+
+
+def test_an_execution_times_out(app: App) -> None:
+    machines = app.client("stepfunctions")
+    wait = {"Type": "Wait", "Seconds": 60, "Next": "Then"}
+    definition = {
+        "StartAt": "Wait",
+        "TimeoutSeconds": 1,
+        "States": {"Wait": wait, "Then": {"Type": "Pass", "End": True}},
+    }
+    machine = create(machines, "late", definition)
+    arn = machines.start_execution(stateMachineArn=machine, name="late")["executionArn"]
+    events = status_events(app, arn)
+    assert statuses(events) == ["RUNNING", "TIMED_OUT"]
+    assert machines.describe_execution(executionArn=arn)["status"] == "TIMED_OUT"
+    history = [event["type"] for event in machines.get_execution_history(executionArn=arn)["events"]]
+    assert "PassStateEntered" not in history
+
+
+async def test_schedules_fire(template: Path, tmp_path: Path) -> None:
+    out = io.StringIO()
+    async with Runner(template, state_dir=tmp_path, schedule_speed=60, console=Console(file=out)) as runner:
+        dynamodb = aws("dynamodb", runner.endpoint_url)
+        sources = ("aws.events", "aws.scheduler", "given")
+
+        def fired() -> list[list[Any]] | None:
+            found = [notices(dynamodb, source) for source in sources]
+            return found if all(len(events) > 1 for events in found) else None
+
+        by_rule, by_scheduler, given = await asyncio.to_thread(until, fired, "two firings each")
+        assert not await asyncio.to_thread(notices, dynamodb, "off")
+    assert by_rule[0]["detail-type"] == "Scheduled Event"
+    assert by_rule[0]["resources"] == ["arn:aws:events:us-east-1:123456789012:rule/streamer-NoticeRule"]
+    assert by_rule[0]["detail"] == {}
+    assert by_scheduler[0]["resources"] == [
+        "arn:aws:scheduler:us-east-1:123456789012:schedule/default/NoticeSchedule"
+    ]
+    assert given[0] == {"source": "given"}
+    assert "NoticeCron: cron(0 3 * * ? *) does not run here; only rate(…) does.\n" in out.getvalue()
+
+
 def test_a_definition_that_does_not_parse_harms_no_other(app: App) -> None:
     machines = app.client("stepfunctions")
     bad = {
@@ -335,13 +494,9 @@ def test_a_definition_that_does_not_parse_harms_no_other(app: App) -> None:
         "States": {"A": {"Type": "Pass", "End": True, "QueryLanguage": "JSONPath"}},
     }
     with pytest.raises(machines.exceptions.ClientError):
-        machines.create_state_machine(
-            name="bad", definition=json.dumps(bad), roleArn="arn:aws:iam::123456789012:role/r"
-        )
+        create(machines, "bad", bad)
     good = {"StartAt": "A", "States": {"A": {"Type": "Pass", "InputPath": "$.a", "End": True}}}
-    machines.create_state_machine(
-        name="good", definition=json.dumps(good), roleArn="arn:aws:iam::123456789012:role/r"
-    )
+    create(machines, "good", good)
 
 
 def test_a_worker_killed_in_mid_invocation(app: App) -> None:

@@ -17,8 +17,9 @@ from mypy_boto3_dynamodb.service_resource import Table
 
 from demo import flights
 from demo.runner_process import Runner, running
+from streamer.client import Client
 from tests.e2e.conftest import s3_of
-from tests.e2e.sockets import ask, check_stream, follow, receive, run, send, socket
+from tests.e2e.sockets import ask, check_stream, follow, receive, run, send, socket, token
 from tests.support.stack import ROOT
 
 MONTH = {"start_date": "2013-01-01", "end_date": "2013-01-31", "include_charts": True}
@@ -106,22 +107,19 @@ async def test_a30_the_link_expires() -> None:
     assert "X-Amz-Expires=60" in result["url"]
 
 
-async def test_a49_ten_jobs_at_once_on_one_client(runner: Runner) -> None:
-    frames: dict[str, list[dict[str, Any]]] = {}
-    async with socket(runner) as c, asyncio.timeout(120):
-        for number in range(10):
-            request_id = await send(c, "trouble", {"items": 5 + number, "seconds": 0.05})
-            frames[request_id] = []
-        open_jobs = set(frames)
-        while open_jobs:
-            frame = await receive(c, 60)
-            frames[frame["request_id"]].append(frame)
-            if frame["type"] in {"complete", "error"}:
-                open_jobs.remove(frame["request_id"])
-    for number, stream in enumerate(frames.values()):
-        stream = sorted(stream, key=lambda frame: frame["seq"])
+@pytest.mark.parametrize(("jobs_at_once", "items"), [(10, 5), (100, 20)])
+async def test_a49_many_jobs_at_once_on_one_client(jobs_at_once: int, items: int, runner: Runner) -> None:
+    async def one(client: Client, number: int) -> list[Any]:
+        payload = {"items": items + number % 7, "seconds": 0.02}
+        return [frame async for frame in client.stream("trouble", payload)]
+
+    async with Client(runner.ws_url, token(runner)) as client, asyncio.timeout(400):
+        streams = await asyncio.gather(*(one(client, number) for number in range(jobs_at_once)))
+    assert len({stream[0]["request_id"] for stream in streams}) == jobs_at_once
+    for number, stream in enumerate(streams):
         check_stream(stream)
-        assert stream[-1]["result"]["done"] == list(range(5 + number))
+        assert {frame["request_id"] for frame in stream} == {stream[0]["request_id"]}
+        assert stream[-1]["result"]["done"] == list(range(items + number % 7))
 
 
 async def test_a52_the_row_of_a_finished_job(runner: Runner, jobs: Table) -> None:

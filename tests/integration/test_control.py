@@ -1,6 +1,7 @@
 """`resume`, `list`, `cancel`, quotas: what clients may do with their jobs, and the hand-over to live."""
 
 import json
+import time
 from typing import Any
 
 import boto3
@@ -130,6 +131,21 @@ def test_a47_where_the_log_is_gone_a_snapshot_is_given(
     assert answer["snapshot"]["result"] == "done"
     jobs_table().delete_item(Key={"pk": job_key(TENANT, job), "sk": frame_key(3)})
     assert resume(2)["snapshot"]["seq"] == 3
+
+
+def test_a47_a_hole_in_a_young_log_is_a_read_to_be_repeated(
+    aws: list[str], connections: Connections, clock: TurnedClock
+) -> None:
+    clock.time = time.time()
+    claim("r1", clock.now(), {"c1"})
+
+    def work(progress: Progress) -> str:
+        return "done"
+
+    step(work, clock)(event("r1", part=(0, 100)), LambdaContext())
+    jobs_table().delete_item(Key={"pk": job_key(TENANT, "r1"), "sk": frame_key(2)})
+    answer = resume(0)
+    assert (seqs(answer["frames"]), answer["recovered"], answer["more"]) == ([1], True, True)
 
 
 def test_a48_another_tenant_finds_nothing(job: str, connections: Connections) -> None:

@@ -82,17 +82,18 @@ class Endpoint:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_SEND_SECONDS)
 
     def _invoke(self, request: Request, name: str) -> Response:
+        payload = request.get_data() or b"{}"
+        headers = {"X-Amz-Executed-Version": "$LATEST", "x-amzn-RequestId": str(uuid.uuid4())}
         try:
-            future = self._lambdas.invoke(name, request.get_data() or b"{}")
+            match request.headers.get("X-Amz-Invocation-Type", "RequestResponse"):
+                case "Event":
+                    self._lambdas.send(name, payload)
+                    return Response(status=202, headers=headers)
+                case "DryRun":
+                    return Response(status=204, headers=headers)
+            outcome = self._lambdas.invoke(name, payload).result()
         except FunctionNotFound:
             return _error(404, "ResourceNotFoundException", f"Function not found: {name}")
-        headers = {"X-Amz-Executed-Version": "$LATEST", "x-amzn-RequestId": str(uuid.uuid4())}
-        match request.headers.get("X-Amz-Invocation-Type", "RequestResponse"):
-            case "Event":
-                return Response(status=202, headers=headers)
-            case "DryRun":
-                return Response(status=204, headers=headers)
-        outcome = future.result()
         if outcome.failed:
             headers["X-Amz-Function-Error"] = "Unhandled"
         return Response(outcome.payload, 200, headers, mimetype="application/json")

@@ -2,12 +2,12 @@
 
 moto carries LocalStack's Step Functions interpreter, but no JSONata evaluator; its parser keeps state
 between machines and threads; its string variables lose their escapes; and every task makes a new client.
-Status events of executions belong here too, beside `stop_executions`.
+`executions` puts in what its executions lack.
 """
 
-import contextlib
 import functools
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -21,14 +21,14 @@ from jsonata.jsonata import Jsonata
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.asl.utils import boto_client as moto_boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from streamer.local import aws
+from streamer.local import aws, executions
+from streamer.local.bus import Event
 
 _LONGEST_TASK_SECONDS = 24 * 3600
 _PREFIX = "moto.stepfunctions."
@@ -37,12 +37,16 @@ _lock = Lock()
 _endpoint_url = ""
 
 
-def prepare(endpoint_url: str) -> Callable[..., Any]:
-    """Make moto ready and empty; return its WSGI application. Tasks find Lambda at `endpoint_url`."""
+def prepare(endpoint_url: str, publish: Callable[[Event], None]) -> Callable[..., Any]:
+    """Make moto ready and empty; return its WSGI application.
+
+    Tasks find Lambda at `endpoint_url`; `publish` is called with the status events of executions.
+    """
     global _endpoint_url  # moto is a singleton of the process, and so is its endpoint
     _endpoint_url = endpoint_url
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     _patch()
+    executions.watch(publish)
     _task_client.cache_clear()
     BackendDict.reset()
     application: Callable[..., Any] = DomainDispatcherApplication(create_backend_app)
@@ -66,14 +70,10 @@ def client(service: str) -> Any:
 
 
 def stop_executions() -> None:
-    """Abort whatever still runs, so that no thread goes on without functions to call."""
-    backend = stepfunctions_parser_backends[aws.ACCOUNT][aws.REGION]
-    for machine in backend.state_machines:
-        for execution in machine.executions:
-            if execution.status == ExecutionStatus.RUNNING:
-                # One that has only just begun has no environment to stop yet.
-                with contextlib.suppress(AttributeError):
-                    backend.stop_execution(execution.execution_arn)
+    """Abort what still runs, so that no thread goes on without functions to call; no event tells of it."""
+    executions.watch(None)
+    for machine in stepfunctions_parser_backends[aws.ACCOUNT][aws.REGION].state_machines:
+        executions.abort(machine.executions)
 
 
 @functools.cache
@@ -93,6 +93,8 @@ def _session() -> Any:  # its typed overloads want the service's name as a liter
 
 @functools.cache
 def _patch() -> None:
+    # It writes a page for every failed state; the runner has a line for every failed execution.
+    logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     _replace(moto_jsonata.eval_jsonata_expression, evaluate)
     _replace(moto_jsonata.encode_jsonata_variable_declarations, declare_variables)
     _replace(moto_boto_client.boto_client_for, _client_for)

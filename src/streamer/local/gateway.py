@@ -5,28 +5,24 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-executio
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
 from socket import socket
 from typing import Any
-from urllib.parse import urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from streamer.local import events
-from streamer.local.authorizer import Refused, read_decision
+from streamer.local import events, handshake
+from streamer.local.authorizer import Refused
 from streamer.local.events import Caller, Event
+from streamer.local.integrations import Failed, Integrations
 from streamer.local.lambdas import Lambdas
 from streamer.local.resources import Api
-from streamer.local.runtime_api import Outcome
 
 MESSAGE_BYTES = 128 * 1024
 FRAME_BYTES = 32 * 1024
@@ -53,10 +49,6 @@ class TooLarge(ValueError):  # noqa: N818 — the event's name
     """A message of more than MESSAGE_BYTES."""
 
 
-class _Failed(Exception):  # noqa: N818 — the event's name
-    """There is no answer for the client; the message is what API Gateway says instead."""
-
-
 @dataclass
 class _Connection:
     caller: Caller
@@ -69,7 +61,8 @@ class Gateway:
     """Serves one WebSocket API. Its methods are for the event loop that started it."""
 
     def __init__(self, api: Api, lambdas: Lambdas, limits: Limits) -> None:
-        self._api, self._lambdas, self._limits = api, lambdas, limits
+        self._api, self._limits = api, limits
+        self._integrations = Integrations(lambdas, limits.integration)
         # Handshakes that $connect accepted, and connections that are open: only those can be posted to.
         self._accepted: dict[ServerConnection, _Connection] = {}
         self._open: dict[str, _Connection] = {}
@@ -139,43 +132,14 @@ class Gateway:
             return None  # websockets refuses it, and no function need know
         caller = Caller(self._api, request.path, list(request.headers.raw_items()), ws.remote_address[0])
         try:
-            if urlsplit(request.path).path.strip("/") != self._api.stage:
-                raise Refused(403)
-            await self._authorize(caller)
-            connection = _Connection(caller, ws, caller.connected_at)
-            connection.subprotocol = await self._connect(caller)
+            subprotocol = await handshake.accept(caller, self._integrations)
         except Refused as refused:
-            return _refuse(refused.status, caller)
+            return handshake.refuse(refused.status, caller)
+        connection = _Connection(caller, ws, caller.connected_at, subprotocol)
         self._accepted[ws] = connection
         # Waiting here, not in the session, covers a client that leaves before the handshake's end.
         self._spawn(self._farewell(connection), self._farewells)
         return None
-
-    async def _authorize(self, caller: Caller) -> None:
-        if self._api.authorizer is None:
-            return
-        if not all(caller.identifies(source) for source in self._api.identity_sources):
-            raise Refused(401)
-        try:
-            outcome = await self._invoke(self._api.authorizer, events.authorize(caller))
-        except _Failed:
-            raise Refused(500) from None
-        caller.authorizer = read_decision(outcome, caller.method_arn)
-
-    async def _connect(self, caller: Caller) -> str | None:
-        """Run the $connect route and return the subprotocol that it selects."""
-        route = self._api.routes.get("$connect")
-        if route is None:
-            return None
-        try:
-            answer = _answer(await self._invoke(route.function, events.connect(caller)))
-        except _Failed:
-            raise Refused(500) from None
-        status = answer["statusCode"] if answer else 500
-        if not 200 <= status < 300:
-            raise Refused(status if 400 <= status < 500 else 500)
-        headers = {name.lower(): value for name, value in ((answer or {}).get("headers") or {}).items()}
-        return headers.get("sec-websocket-protocol")
 
     def _subprotocol(self, ws: ServerConnection, _: Sequence[Subprotocol]) -> Subprotocol | None:
         chosen = self._accepted[ws].subprotocol
@@ -184,7 +148,9 @@ class Gateway:
     # The connection ----------------------------------------------------------------------------------
 
     async def _session(self, ws: ServerConnection) -> None:
-        connection = self._accepted[ws]
+        connection = self._accepted.get(ws)
+        if connection is None:  # already gone
+            return
         connection.active_at = time.time()
         self._open[connection.caller.id] = connection
         expiry = asyncio.create_task(self._expire(connection))
@@ -213,7 +179,7 @@ class Gateway:
         event = events.message(connection.caller, key or "", body)
         try:
             text = await self._answer_of(key, event)
-        except _Failed as failed:
+        except Failed as failed:
             request_id = event["requestContext"]["requestId"]
             text = events.refusal(str(failed), connection.caller.id, request_id)
         if text:
@@ -221,14 +187,11 @@ class Gateway:
                 await self._send(connection, text)
 
     async def _answer_of(self, key: str | None, event: Event) -> str | None:
-        """Return what the route sends back, if anything. Raises _Failed."""
+        """Return what the route sends back, if anything. Raises Failed."""
         if key is None:
-            raise _Failed("Forbidden")
+            raise Failed("Forbidden")
         route = self._api.routes[key]
-        answer = _answer(await self._invoke(route.function, event))
-        if answer is None:
-            raise _Failed("Internal server error")
-        body = answer.get("body")
+        body = (await self._integrations.answer(route.function, event)).get("body")
         return body if route.responds and isinstance(body, str) else None
 
     async def _farewell(self, connection: _Connection) -> None:
@@ -238,19 +201,12 @@ class Gateway:
         route = self._api.routes.get("$disconnect")
         if route:
             event = events.disconnect(connection.caller, ws.close_code or _NO_STATUS, ws.close_reason or "")
-            with contextlib.suppress(_Failed):
-                await self._invoke(route.function, event)
+            with contextlib.suppress(Failed):
+                await self._integrations.call(route.function, event)
 
     async def _send(self, connection: _Connection, text: str) -> None:
         await connection.socket.send(text)
         connection.active_at = time.time()
-
-    async def _invoke(self, function: str, event: Event) -> Outcome:
-        outcome = asyncio.wrap_future(self._lambdas.invoke(function, json.dumps(event).encode()))
-        done, _ = await asyncio.wait({outcome}, timeout=self._limits.integration)
-        if not done:
-            raise _Failed("Endpoint request timed out")  # the function goes on, as on AWS
-        return outcome.result()
 
     def _find(self, connection_id: str) -> _Connection:
         try:
@@ -263,32 +219,6 @@ class Gateway:
         task = asyncio.create_task(work)
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-
-
-def _answer(outcome: Outcome) -> dict[str, Any] | None:
-    """Return a function's proxy response, or None where it failed or its answer is not one."""
-    try:
-        answer = None if outcome.failed else json.loads(outcome.payload)
-    except ValueError:
-        return None
-    valid = isinstance(answer, dict) and isinstance(answer.get("statusCode"), int)
-    return answer if valid else None
-
-
-def _refuse(status: int, caller: Caller) -> Response:
-    texts = {401: "Unauthorized", 403: "Forbidden", 500: "Internal server error"}
-    phrase = HTTPStatus(status).phrase
-    request_id = events.new_id()
-    body = events.refusal(texts.get(status, phrase), caller.id, request_id).encode()
-    headers = Headers(
-        {
-            "Content-Type": "application/json",
-            "Content-Length": str(len(body)),
-            "Connection": "close",
-            "x-amzn-RequestId": request_id,
-        }
-    )
-    return Response(status, phrase, headers, body)
 
 
 def _iso(seconds: float) -> str:

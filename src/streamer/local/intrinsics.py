@@ -23,17 +23,21 @@ PSEUDO_PARAMETERS = {
 
 _NAME_PROPERTIES = {
     "AWS::DynamoDB::Table": "TableName",
+    "AWS::Events::Rule": "Name",
     "AWS::IAM::Role": "RoleName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::S3::Bucket": "BucketName",
+    "AWS::Scheduler::Schedule": "Name",
     "AWS::ApiGatewayV2::Stage": "StageName",
     "AWS::StepFunctions::StateMachine": "StateMachineName",
 }
 _ARNS = {
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/",
+    "AWS::Events::Rule": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/",
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:",
     "AWS::S3::Bucket": "arn:aws:s3:::",
+    "AWS::Scheduler::Schedule": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/",
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:",
 }
 _REFERRED_BY_ARN = {"AWS::StepFunctions::StateMachine"}

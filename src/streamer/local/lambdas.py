@@ -1,14 +1,16 @@
 """The Lambda service: a bounded set of warm workers per function, and a queue before them."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from threading import Lock
+from threading import Lock, Timer
 
 from streamer.local.runtime_api import Invocation, Outcome
 from streamer.local.worker import Function, Log, Worker
 
 _MOST_WORKERS = 4
+# Lambda waits for one and two minutes.
+_RETRY_SECONDS = (1.0, 2.0)
 
 
 class FunctionNotFound(LookupError):  # noqa: N818 — the event's name
@@ -21,6 +23,7 @@ class Lambdas:
     def __init__(self, log: Log, most_workers: int = _MOST_WORKERS) -> None:
         self._log, self._most_workers = log, most_workers
         self._pools: dict[str, _Pool] = {}
+        self._closed = False
 
     def declare(self, functions: Iterable[Function], endpoint_url: str) -> None:
         """Make `functions` known; nothing starts yet. Their SDKs will find AWS at `endpoint_url`."""
@@ -36,6 +39,13 @@ class Lambdas:
         self._pool(name).submit(invocation)
         return invocation.future
 
+    def send(self, name: str, payload: bytes) -> None:
+        """Queue an event, as Lambda does for asynchronous callers: a failure is tried twice more.
+
+        Raises FunctionNotFound.
+        """
+        self._attempt(self._pool(name), name, Invocation(payload), _RETRY_SECONDS)
+
     def warm(self, names: Iterable[str]) -> list[Worker]:
         """Start a worker for each function that has none, and return them; see `Worker.ready`."""
         return [worker for name in names for worker in self._pool(name).warm()]
@@ -49,12 +59,28 @@ class Lambdas:
         return [worker.pid for worker in self._pool(name).workers() if worker.invoking or not busy]
 
     def close(self) -> None:
-        """Kill all workers and wait for them. What is in hand or queued fails, and so does what comes later."""
+        """Kill all workers and wait for them. What is in hand, queued, or yet to come fails."""
+        self._closed = True
         workers = [worker for pool in self._pools.values() for worker in pool.close()]
         for worker in workers:
             worker.kill()
         for worker in workers:
             worker.join()
+
+    def _attempt(self, pool: "_Pool", name: str, event: Invocation, delays: Sequence[float]) -> None:
+        def ended(outcome: Future[Outcome]) -> None:
+            if self._closed or not outcome.result().failed:
+                return
+            if not delays:
+                self._log(name.split(":")[-1], "[ERROR] The event is dropped after the last retry")
+                return
+            again = Invocation(event.payload, event.request_id)
+            timer = Timer(delays[0], self._attempt, [pool, name, again, delays[1:]])
+            timer.daemon = True
+            timer.start()
+
+        event.future.add_done_callback(ended)
+        pool.submit(event)
 
     def _pool(self, name: str) -> "_Pool":
         if name.startswith("arn:"):

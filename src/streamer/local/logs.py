@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,17 @@ def printer(console: Console) -> Callable[[str, str], None]:
             console.print(text.append(f"\n{parsed.detail}") if parsed.detail else text, soft_wrap=True)
 
     return show
+
+
+def ending(detail: Mapping[str, Any]) -> str | None:
+    """Return the line, as a worker writes it, for a status event's detail; None where all is well."""
+    level = {"FAILED": "ERROR", "TIMED_OUT": "ERROR", "ABORTED": "WARNING"}.get(detail["status"])
+    if level is None:
+        return None
+    error = detail["error"] or ""
+    # A function has told its own story; the engine's is told nowhere else.
+    cause = f": {detail['cause']}" if error.startswith("States.") and detail["cause"] else ""
+    return f"[{level}] execution {detail['name']} {detail['status']} {error}{cause}".rstrip()
 
 
 def _text(line: str) -> Line:

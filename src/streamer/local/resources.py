@@ -2,7 +2,8 @@
 
 Supported: AWS::Lambda::Function (from a local CodeUri), AWS::StepFunctions::StateMachine (from a local
 DefinitionUri, or inline), AWS::DynamoDB::Table, AWS::S3::Bucket, and one WebSocket API:
-AWS::ApiGatewayV2::Api, Stage, Route, RouteResponse, Integration (of functions) and Authorizer (REQUEST).
+AWS::ApiGatewayV2::Api, Stage, Route, RouteResponse, Integration (of functions) and Authorizer (REQUEST);
+AWS::Events::Rule and AWS::Scheduler::Schedule with functions as targets.
 Other types (roles, permissions, alarms, log groups, …) are skipped.
 """
 
@@ -13,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from streamer.local import rules
 from streamer.local.aws import ACCOUNT
 from streamer.local.errors import LocalError
 from streamer.local.intrinsics import Resolver, api_host
+from streamer.local.rules import Rule
 from streamer.local.template import local_path
 from streamer.local.worker import Function
 
@@ -117,6 +120,11 @@ class Stack:
             else None,
             identity_sources=tuple(authorizer.get("IdentitySource", ())) if authorizer else (),
         )
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Return the enabled rules and schedules. Raises LocalError for what they ask and cannot get here."""
+        return rules.declared(self._resources, self._resolver)
 
     def create(self, client: Callable[[str], Any]) -> None:
         """Create tables, buckets and state machines through the boto3 clients that `client` makes."""

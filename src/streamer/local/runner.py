@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from streamer.local import identity, logs, template
+from streamer.local.bus import Bus, Event
 from streamer.local.endpoint import Endpoint, HttpServer
 from streamer.local.errors import LocalError
 from streamer.local.gateway import Gateway, Limits
@@ -38,8 +39,8 @@ class Runner:
 
     The WebSocket API listens on `port` and the HTTP endpoint on the one above it; 0 takes any two that
     are free. `overrides` are template parameters. `state_dir` keeps the signing key and, while the
-    application runs, `dev.json`: `ws_url`, `endpoint_url`, `token` and the template's `outputs`. One
-    runner at a time in a process, since moto is one.
+    application runs, `dev.json`: `ws_url`, `endpoint_url`, `token` and the template's `outputs`. Schedules
+    run `schedule_speed` times as fast as declared. One runner at a time in a process, since moto is one.
     """
 
     ws_url: str
@@ -54,16 +55,21 @@ class Runner:
         overrides: Mapping[str, str] | None = None,
         state_dir: Path = Path(".streamer"),
         limits: Limits | None = None,
+        schedule_speed: float = 1,
         console: Console | None = None,
     ) -> None:
         self._template, self._port, self._overrides = template, port, overrides or {}
         self._state_dir, self._limits = state_dir, limits or Limits()
+        self._schedule_speed = schedule_speed
         self._console = console or Console()
         self._sockets: list[socket] = []
         self._gateway: Gateway | None = None
         self._http: HttpServer | None = None
         self._engine: Any = None
-        self.lambdas = Lambdas(logs.printer(self._console))
+        self._announced = False
+        self._bus: Bus | None = None
+        self._log = logs.printer(self._console)
+        self.lambdas = Lambdas(self._log)
 
     async def start(self) -> None:
         """Start everything; on return the application serves. Raises LocalError."""
@@ -76,6 +82,8 @@ class Runner:
     async def stop(self) -> None:
         """End everything: connections with 1001, executions aborted, workers killed."""
         self._dev_file.unlink(missing_ok=True)
+        if self._bus:
+            self._bus.close()
         if self._gateway:
             await self._gateway.close()
         if self._engine:
@@ -121,11 +129,13 @@ class Runner:
         transformed, parameters = await asyncio.to_thread(self._transform)
         stack = Stack(transformed, parameters, endpoint_url=self.endpoint_url, ws_url=ws_base)
         api = stack.api
+        rules = stack.rules
         self.lambdas.declare(stack.functions, self.endpoint_url)
         first = self.lambdas.warm(api.first_functions)
 
         self._engine = await engine_loads
-        moto = self._engine.prepare(self.endpoint_url)
+        self._bus = Bus(rules, self.lambdas, self._schedule_speed)
+        moto = self._engine.prepare(self.endpoint_url, self._on_status)
         gateway = Gateway(api, self.lambdas, self._limits)
         endpoint = Endpoint(gateway, asyncio.get_running_loop(), self.lambdas, jwk_set, moto)
         self._http = HttpServer(http_socket, endpoint)
@@ -134,8 +144,24 @@ class Runner:
         await gateway.start(ws_socket)
         self._gateway = gateway
         self.ws_url, self.outputs = f"{ws_base}/{api.stage}", stack.outputs
+        self._bus.start()
         self._announce()
-        self.lambdas.warm(self.lambdas.names())
+        for rule in rules:
+            if rule.note:
+                self._console.print(f"{rule.name}: {rule.note}.", soft_wrap=True)
+        Thread(target=self._warm_others, name="warm", daemon=True).start()
+
+    def _on_status(self, event: Event) -> None:
+        detail = event["detail"]
+        if line := logs.ending(detail):
+            self._log(detail["stateMachineArn"].split(":")[6], line)
+        if self._bus:
+            self._bus.publish(event)
+
+    def _warm_others(self) -> None:
+        # One at a time: whoever is served meanwhile needs the processors more.
+        for name in self.lambdas.names():
+            _await_ready(self.lambdas.warm([name]))
 
     def _listen(self, port: int) -> socket:
         try:
@@ -167,6 +193,7 @@ class Runner:
         with owner_only(draft) as file:
             json.dump({**addresses, "outputs": self.outputs}, file, indent=2)
         draft.replace(self._dev_file)  # whoever waits for it never reads half of it
+        self._announced = True
         shown = {**addresses, **self.outputs}
         width = max(map(len, shown))
         for name, value in shown.items():

@@ -7,12 +7,14 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.unit.client.endpoint import acknowledgment, complete, endpoint, frame, progress
+from tests.unit.client.job_server import LAST, job_server
 
 STREAMER = Path(sys.executable).with_name("streamer")
 
@@ -92,7 +94,7 @@ async def test_the_payload_is_text_a_file_or_standard_input(tmp_path: Path) -> N
         ("unknown", 1, "INVALID_ACTION: no such action"),
         ("bulk", 1, "not all of it succeeded"),
         ("endless", 1, "no result within 0.3 s"),
-        ("leave", 3, "the connection closed (1001)"),
+        ("leave", 1, "lost the connection closed (1001); connecting again"),
     ],
 )
 async def test_the_exit_status_tells_what_went_wrong(action: str, status: int, text: str) -> None:
@@ -101,6 +103,35 @@ async def test_the_exit_status_tells_what_went_wrong(action: str, status: int, t
     assert ended.status == status
     assert text in ended.out + ended.err
     assert "Traceback" not in ended.err
+
+
+async def test_a_lost_connection_is_told_and_healed() -> None:
+    async def run(*options: str) -> Ended:
+        async with job_server() as server:
+            command = ["request", "report", "--id", "job", "--url", server.url, "--token", "secret", *options]
+            process = asyncio.create_task(streamer(*command))
+            await server.until(lambda: "job" in server.jobs)
+            server.cut()
+            await server.emit(count=LAST)
+            return await process
+
+    ended = await run()
+    assert (ended.status, ended.err) == (0, "")
+    assert "connecting again" in ended.out
+    assert "connected again" in ended.out
+    ended = await run("--json")
+    assert (ended.status, ended.err.count("connecting again")) == (0, 1)
+    assert [json.loads(line)["seq"] for line in ended.out.splitlines()] == list(range(LAST + 1))
+
+
+async def test_a_refusal_after_the_connection_was_lost() -> None:
+    async with job_server() as server:
+        process = asyncio.create_task(streamer("request", "report", "--url", server.url, "--token", "secret"))
+        await server.until(lambda: server.jobs)
+        server.refusals = [HTTPStatus.FORBIDDEN]
+        server.cut()
+        ended = await process
+    assert (ended.status, "403" in ended.err) == (3, True)
 
 
 async def test_no_connection() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from streamer.local import lambdas as module
 from streamer.local.lambdas import FunctionNotFound, Lambdas
 from streamer.local.runtime_api import Outcome
 from streamer.local.worker import Function
@@ -148,6 +149,20 @@ def test_a_handler_that_cannot_be_loaded(lambdas: Lambdas) -> None:
         outcome = lambdas.invoke("broken", b"{}").result(PATIENCE)
         assert outcome.failed
         assert read(outcome)["errorType"] == "Runtime.ImportModuleError"
+
+
+def test_an_event_is_tried_three_times(
+    lambdas: Lambdas, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_RETRY_SECONDS", (0.01, 0.02))
+    lambdas.send(ARN, b'{"raise": "always"}')
+    until(lambda: any("dropped" in line for line in lines))
+    until(lambda: lines.count("called {'raise': 'always'}") == 3)
+    lambdas.send("work", b"{}")
+    until(lambda: "called {}" in lines)
+    assert lines.count("called {}") == 1
+    with pytest.raises(FunctionNotFound):
+        lambdas.send("nobody", b"{}")
 
 
 def test_closing_fails_what_runs_what_waits_and_what_comes(lambdas: Lambdas) -> None:

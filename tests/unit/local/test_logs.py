@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from streamer.local.logs import Line, parse, printer
+from streamer.local.logs import Line, ending, parse, printer
 
 METRIC = (
     '{"_aws": {"CloudWatchMetrics": [{"Metrics": [{"Name": "Pushes", "Unit": "Count"}, {"Name": "Bytes"}]}]},'
@@ -50,3 +50,18 @@ def test_a_printed_line_is_never_markup() -> None:
     printer(Console(file=text))("streamer-Work", "")
     (line,) = text.getvalue().splitlines()
     assert line.endswith("Work INFO [bold] " + "x" * 40)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "line"),
+    [
+        ("SUCCEEDED", None, None),
+        ("RUNNING", None, None),
+        ("ABORTED", None, "[WARNING] execution e1 ABORTED"),
+        ("TIMED_OUT", None, "[ERROR] execution e1 TIMED_OUT"),
+        ("FAILED", "KeyError", "[ERROR] execution e1 FAILED KeyError"),
+        ("FAILED", "States.Runtime", "[ERROR] execution e1 FAILED States.Runtime: why"),
+    ],
+)
+def test_an_executions_end(status: str, error: str | None, line: str | None) -> None:
+    assert ending({"name": "e1", "status": status, "error": error, "cause": "why"}) == line

@@ -36,6 +36,12 @@ def test_routes_know_their_function_and_whether_they_answer(stack: Stack) -> Non
     assert [arn.split("-")[-1] for arn in api.first_functions] == ["Authorizer", "Connect", "Message"]
 
 
+def test_rules_are_the_enabled_ones(stack: Stack) -> None:
+    names = {rule.name for rule in stack.rules}
+    assert names == {"NoticeStatus", "NoticeRule", "NoticeSchedule", "NoticeGiven", "NoticeCron"}
+    assert {target.function.split("-")[-1] for rule in stack.rules for target in rule.targets} == {"Notice"}
+
+
 def test_outputs_are_local(stack: Stack) -> None:
     assert stack.outputs["Url"] == "ws://here:2/live"
     assert stack.outputs["Bucket"] == "streamer-data"

@@ -1,0 +1,177 @@
+"""Rows 10, 50 and 58: our client against the runner, over a network that fails."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from demo.runner_process import Runner
+from streamer.client import Client
+from streamer.errors import ConnectionLost, ConnectionRefused, RequestFailed
+from streamer.frames import ServerFrame
+from streamer.reconnect import Reconnect
+from tests.e2e.sockets import Frame, check_stream, token
+
+QUICK = Reconnect(first=0.05, most=0.2)
+
+
+class Network:
+    """Between client and runner: TCP that a test cuts, or takes down altogether."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._there = urlsplit(runner.ws_url)
+        self._open: set[asyncio.StreamWriter] = set()
+        self.url = ""
+        self.down = False
+        self.attempts: list[float] = []
+
+    def cut(self) -> None:
+        """End all connections, with what is under way."""
+        for writer in self._open:
+            writer.transport.abort()
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Connect a client with the runner."""
+        self.attempts.append(time.monotonic())
+        if self.down:
+            writer.transport.abort()
+            return
+        there = await asyncio.open_connection(self._there.hostname, self._there.port)
+        self._open |= {writer, there[1]}
+        await asyncio.gather(self._pipe(reader, there[1]), self._pipe(there[0], writer))
+        self._open -= {writer, there[1]}
+
+    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def network(runner: Runner) -> AsyncIterator[Network]:
+    between = Network(runner)
+    server = await asyncio.start_server(between.carry, "127.0.0.1", 0)
+    between.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}{between._there.path}"
+    async with server:
+        yield between
+        between.cut()
+
+
+async def stream(client: Client, **payload: Any) -> list[Frame]:
+    """Return all frames of a job as the client hands them out."""
+    frames: list[ServerFrame] = [frame async for frame in client.stream("trouble", payload)]
+    return [dict(frame) for frame in frames]
+
+
+async def test_a10_the_client_moves_to_a_second_socket_without_a_gap_or_a_duplicate(runner: Runner) -> None:
+    changes: list[str] = []
+    async with Client(
+        runner.ws_url,
+        lambda: token(runner),
+        life=1,
+        on_connection_change=lambda change, _: changes.append(change),
+    ) as client:
+        jobs = await asyncio.gather(*(stream(client, items=40, seconds=0.1) for _ in range(3)))
+        assert await client.request("echo", "still here") == {"echo": "still here"}
+    for frames in jobs:
+        check_stream(frames)
+        assert frames[-1]["result"]["done"] == list(range(40))
+    assert changes.count("moved") >= 2
+    assert set(changes) == {"moved"}
+
+
+async def test_a50_a_socket_cut_after_every_frame(runner: Runner) -> None:
+    async with (
+        network(runner) as net,
+        Client(net.url, token(runner), reconnect=Reconnect(first=0.01, most=0.05)) as client,
+    ):
+        frames: list[Frame] = []
+        async for frame in client.stream("trouble", {"items": 20, "seconds": 0.2}):
+            frames.append(dict(frame))
+            net.cut()
+    check_stream(frames)
+    assert frames[-1]["result"]["done"] == list(range(20))
+    assert len(net.attempts) > 5
+
+
+async def test_a58_it_resolves_or_raises(runner: Runner) -> None:
+    seen: list[float] = []
+    async with Client(runner.ws_url, token(runner)) as client:
+        result = await client.request(
+            "trouble", {"items": 3}, on_progress=lambda frame: seen.append(frame["percentage"])
+        )
+        assert result["done"] == [0, 1, 2]
+        assert (seen[0], seen[-1], seen) == (0, 100, sorted(seen))
+        with pytest.raises(RequestFailed, match="PROCESSING_FAILED: This cannot work") as failed:
+            await client.request("trouble", {"items": 3, "permanent_at": 1})
+        assert failed.value.partial
+        with pytest.raises(RequestFailed, match="INVALID_ACTION"):
+            await client.request("nothing")
+    with pytest.raises(ConnectionRefused) as refused:
+        await Client(runner.ws_url, "no token").__aenter__()
+    assert refused.value.status in {401, 403}
+
+
+async def test_a58_an_outage_does_not_show(runner: Runner) -> None:
+    changes: list[str] = []
+    async with (
+        network(runner) as net,
+        Client(
+            net.url,
+            token(runner),
+            reconnect=QUICK,
+            on_connection_change=lambda change, _: changes.append(change),
+        ) as client,
+    ):
+        jobs = [asyncio.create_task(stream(client, items=20, seconds=0.1)) for _ in range(5)]
+        assert await client.request("echo", 1) == {"echo": 1}
+        net.down = True
+        net.cut()
+        async with asyncio.timeout(10):
+            while len(net.attempts) < 8:  # the jobs go on, and some of them end
+                await asyncio.sleep(0.02)
+        during = asyncio.create_task(client.request("echo", "sent in the outage"))
+        net.down = False
+        for frames in await asyncio.gather(*jobs):
+            check_stream(frames)
+            assert frames[-1]["result"]["done"] == list(range(20))
+        assert await during == {"echo": "sent in the outage"}
+    assert changes == ["lost", "connected"]
+    waits = [after - before for before, after in zip(net.attempts[1:], net.attempts[2:], strict=False)]
+    assert max(waits) < 1
+
+
+async def test_a58_a_refusal_is_final_and_an_outage_ends_some_time(runner: Runner) -> None:
+    tokens = iter([token(runner), "expired", token(runner)])
+    async with network(runner) as net:
+        async with Client(net.url, lambda: next(tokens), reconnect=QUICK) as client:
+            job = asyncio.create_task(client.request("trouble", {"items": 50, "seconds": 0.1}))
+            await client.request("echo")
+            net.cut()
+            with pytest.raises(ConnectionRefused):
+                await job
+            assert await client.request("echo", "with a fresh token") == {"echo": "with a fresh token"}
+        brief = Reconnect(first=0.05, most=0.1, give_up=0.5)
+        async with Client(net.url, token(runner), reconnect=brief) as client:
+            job = asyncio.create_task(client.request("trouble", {"items": 50, "seconds": 0.1}))
+            await client.request("echo")
+            net.down = True
+            net.cut()
+            with pytest.raises(ConnectionLost):
+                await job
+
+
+async def test_a58_a_quiet_job_is_asked_after(runner: Runner) -> None:
+    async with network(runner) as net, Client(net.url, token(runner), silence=0.3) as client:
+        frames = await stream(client, items=2, silence=2)
+    check_stream(frames)
+    assert len(net.attempts) == 1
