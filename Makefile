@@ -52,7 +52,7 @@ format: setup ## Put the code into its format
 	$(RUN) ruff check --fix
 	$(RUN) ruff format
 
-generate: setup ## Write src/streamer/frames.py and functions/requirements.txt anew
+generate: setup ## Write src/streamer/client/frames.py and functions/requirements.txt anew
 	$(RUN) python scripts/generate_frames.py
 	@$(REQUIREMENTS) --output-file functions/requirements.txt >/dev/null
 

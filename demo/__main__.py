@@ -17,8 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from demo.flights import JANUARY, YEAR, load
 from demo.runner_process import Runner, RunnerError, running
 from streamer.client import Client
+from streamer.client.errors import StreamerException
 from streamer.display import Display
-from streamer.errors import StreamerException
 
 OUTPUT = Path("demo-output/report.pdf")
 REPORT = {"start_date": "2013-01-01", "end_date": "2013-01-31", "format": "pdf", "include_charts": True}

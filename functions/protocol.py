@@ -1,6 +1,6 @@
 """The wire protocol: every frame that crosses the socket, defined once.
 
-The router validates with these models, `src/streamer/frames.py` (the clients' types) is generated from
+The router validates with these models, `src/streamer/client/frames.py` (the clients' types) is generated from
 them, and docs/protocol.md explains them. Timestamps are seconds since the epoch.
 """
 

@@ -1,4 +1,4 @@
-"""Write src/streamer/frames.py: functions/protocol.py's models as TypedDicts; clients need no pydantic.
+"""Write src/streamer/client/frames.py: functions/protocol.py's models as TypedDicts, without pydantic.
 
 `python scripts/generate_frames.py` writes it; `--check` exits 1 if it is not what would be written.
 """
@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "src/streamer/frames.py"
+TARGET = ROOT / "src/streamer/client/frames.py"
 sys.path.insert(0, str(ROOT / "functions"))
 
 import protocol  # noqa: E402
@@ -76,7 +76,7 @@ def declaration(cls: type[Any]) -> str:
 
 
 def generate() -> str:
-    """Return the text of src/streamer/frames.py."""
+    """Return the text of src/streamer/client/frames.py."""
     classes = [c for c in vars(protocol).values() if inspect.isclass(c) and c.__module__ == protocol.__name__]
     union = f"ServerFrame = {source(protocol.ServerFrame)}\n"
     return HEADER + "\n" + "\n\n\n".join([*map(declaration, classes), union])

@@ -19,10 +19,10 @@ except ModuleNotFoundError as missing:
     sys.exit(f"streamer's command line needs {missing.name}: pip install 'streamer[cli]'")
 
 from streamer.client import Client
+from streamer.client.errors import ConnectionLost, ConnectionRefused
+from streamer.client.frames import ServerFrame
+from streamer.client.line import ConnectionChange
 from streamer.display import Display
-from streamer.errors import ConnectionLost, ConnectionRefused
-from streamer.frames import ServerFrame
-from streamer.line import ConnectionChange
 
 # "\b" keeps click from filling a paragraph.
 EXAMPLES = {

@@ -15,8 +15,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
-from streamer.frames import Error, Partial, Progress, ServerFrame
-from streamer.line import ConnectionChange
+from streamer.client.frames import Error, Partial, Progress, ServerFrame
+from streamer.client.line import ConnectionChange
 
 
 @dataclass

@@ -18,7 +18,7 @@ import pytest
 
 from demo import flights
 from streamer.client import Client
-from streamer.errors import ConnectionRefused
+from streamer.client.errors import ConnectionRefused
 from streamer.local import identity
 from tests.deploy.deployed import Build, Stack
 from tests.deploy.sam_cli import sam

@@ -11,9 +11,9 @@ import pytest
 
 from demo.runner_process import Runner
 from streamer.client import Client
-from streamer.errors import ConnectionLost, ConnectionRefused, RequestFailed
-from streamer.frames import ServerFrame
-from streamer.reconnect import Reconnect
+from streamer.client.errors import ConnectionLost, ConnectionRefused, RequestFailed
+from streamer.client.frames import ServerFrame
+from streamer.client.reconnect import Reconnect
 from tests.e2e.sockets import Frame, check_stream, token
 
 QUICK = Reconnect(first=0.05, most=0.2)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from router import connections
-from streamer.inbox import Inbox
+from streamer.client.inbox import Inbox
 from tests.faults.world import World
 from tests.support.router import REPORT, send
 from tests.support.steps import TENANT, USER

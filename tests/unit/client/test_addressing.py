@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from streamer.addressing import addressee, gateway_error
+from streamer.client.addressing import addressee, gateway_error
 
 NAMELESS: dict[str, Any] = {"type": "error", "request_id": None, "timestamp": 1.0, "error": {}}
 GATEWAYS = {"message": "Internal server error", "connectionId": "c", "requestId": "x"}

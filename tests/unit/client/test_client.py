@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streamer.client import Client
-from streamer.errors import ConnectionLost, ConnectionRefused, RequestFailed
+from streamer.client.errors import ConnectionLost, ConnectionRefused, RequestFailed
 from tests.unit.client.endpoint import acknowledgment, complete, endpoint, frame, progress
 
 

@@ -6,8 +6,8 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
+from streamer.client.frames import ServerFrame
 from streamer.display import Display
-from streamer.frames import ServerFrame
 from tests.unit.client.endpoint import acknowledgment, complete, frame, progress
 
 REQUEST = {"id": "job-1", "action": "generate_report"}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamer.frames import Response, ServerFrame
-from streamer.inbox import Inbox
+from streamer.client.frames import Response, ServerFrame
+from streamer.client.inbox import Inbox
 
 
 def frame(kind: str, **fields: Any) -> ServerFrame:

@@ -2,7 +2,7 @@
 
 import statistics
 
-from streamer.reconnect import Backoff, Reconnect
+from streamer.client.reconnect import Backoff, Reconnect
 
 
 def waits(reconnect: Reconnect, count: int) -> list[float]:

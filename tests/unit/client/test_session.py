@@ -12,8 +12,8 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from streamer.client import Client
-from streamer.errors import ConnectionLost, ConnectionRefused, RequestFailed
-from streamer.reconnect import Reconnect
+from streamer.client.errors import ConnectionLost, ConnectionRefused, RequestFailed
+from streamer.client.reconnect import Reconnect
 from tests.unit.client.job_server import LAST, Frame, JobServer, job_server
 
 FAST = Reconnect(first=0.001, most=0.01, give_up=5)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from streamer.addressing import addressee, gateway_error, is_frame
-from streamer.connection import Connection
-from streamer.errors import ConnectionLost, StreamerException
-from streamer.frames import ServerFrame
-from streamer.inbox import Inbox
-from streamer.line import Line, Settings
+from streamer.client.addressing import addressee, gateway_error, is_frame
+from streamer.client.connection import Connection
+from streamer.client.errors import ConnectionLost, StreamerException
+from streamer.client.frames import ServerFrame
+from streamer.client.inbox import Inbox
+from streamer.client.line import Line, Settings
 
 
 @dataclass

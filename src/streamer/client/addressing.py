@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, TypeGuard
 
-from streamer.frames import Error, ServerFrame
+from streamer.client.frames import Error, ServerFrame
 
 
 def is_frame(message: Any) -> TypeGuard[ServerFrame]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from streamer.connection import Connection, Receive, Token
-from streamer.errors import ConnectionLost, ConnectionRefused
-from streamer.reconnect import Backoff, Reconnect
+from streamer.client.connection import Connection, Receive, Token
+from streamer.client.errors import ConnectionLost, ConnectionRefused
+from streamer.client.reconnect import Backoff, Reconnect
 
 logger = logging.getLogger(__name__)
 

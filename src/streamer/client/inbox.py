@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from streamer.frames import Complete, Error, ServerFrame
+from streamer.client.frames import Complete, Error, ServerFrame
 
 TERMINAL = ("response", "complete", "error")
 PASSING = ("INTERNAL_ERROR", "RATE_LIMITED")

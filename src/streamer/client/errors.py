@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from streamer.frames import Error, ErrorCode, Partial
+from streamer.client.frames import Error, ErrorCode, Partial
 
 ADVICE = {
-    401: "there was no token, or it was not taken as one; pass a valid JWT",
-    403: "the token is expired, not for this endpoint, or its tenant may not connect; get a new one",
+    401: "the token is missing, expired or not for this endpoint; get a new one",
+    403: "the tenant may not connect, or the address has no such stage",
     404: "there is no WebSocket API at this address; check the URL and its stage",
     429: "too many connections at once; try again in a moment",
     500: "the endpoint failed while it connected you; try again, then look at its logs",

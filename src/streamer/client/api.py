@@ -13,14 +13,14 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from streamer.addressing import is_frame
-from streamer.connection import Token
-from streamer.errors import RequestFailed, StreamerException
-from streamer.frames import Acknowledgment, Progress, Request, ServerFrame
-from streamer.inbox import TERMINAL, Inbox
-from streamer.line import OnChange, Settings
-from streamer.reconnect import Reconnect
-from streamer.session import Session
+from streamer.client.addressing import is_frame
+from streamer.client.connection import Token
+from streamer.client.errors import RequestFailed, StreamerException
+from streamer.client.frames import Acknowledgment, Progress, Request, ServerFrame
+from streamer.client.inbox import TERMINAL, Inbox
+from streamer.client.line import OnChange, Settings
+from streamer.client.reconnect import Reconnect
+from streamer.client.session import Session
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Self
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
-from streamer.errors import ConnectionRefused
+from streamer.client.errors import ConnectionRefused
 
 FRAME_BYTES = 32 * 1024
 """API Gateway closes the connection on a larger WebSocket frame; messages may be of several."""
