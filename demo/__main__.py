@@ -55,8 +55,9 @@ async def follow(runner: Runner, request: dict[str, Any]) -> dict[str, Any] | No
 
 def demonstrate(months: tuple[int, ...]) -> int:
     """Run it all; return the exit status."""
+    console.print("starting the application, a few seconds", style="dim")
     with running() as runner:
-        console.print(f"the application runs at {runner.ws_url}\nits log: {runner.log}\n", style="dim")
+        console.print(f"it runs at {runner.ws_url}\n", style="dim")
         load_flights(runner, months)
         request = REPORT if months == JANUARY else {**REPORT, "end_date": "2013-12-31"}
         console.print(f"\nasking for a report of {request['start_date']} to {request['end_date']}\n")

@@ -27,14 +27,14 @@ def router(actions: Registry) -> Handler:
         try:
             request = parse(event.get("body"), binary=event.get("isBase64Encoded", False))
             request_id = request.id = request.id or uuid.uuid4().hex
-            frame = _answer(actions, request, event["requestContext"])
+            text = encode(_answer(actions, request, event["requestContext"]))
         except Rejected as rejected:
-            frame = _error(rejected.request_id or request_id, rejected.body())
+            text = encode(_error(rejected.request_id or request_id, rejected.body()))
         except Exception:
             logger.exception("action failed", extra={"request_id": request_id})
             body = ErrorBody(code=ErrorCode.INTERNAL_ERROR, message="Something went wrong on our side.")
-            frame = _error(request_id, body)
-        return {"statusCode": 200, "body": encode(frame)}
+            text = encode(_error(request_id, body))
+        return {"statusCode": 200, "body": text}
 
     return handler
 

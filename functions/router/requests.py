@@ -8,6 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from protocol import ErrorBody, ErrorCode, Request, RequestId
 
+DEEPEST = 100  # pydantic writes 255 levels, an answer has some of its own
+
 _REQUEST_ID = TypeAdapter(RequestId)
 
 
@@ -35,10 +37,14 @@ def parse(body: str | None, *, binary: bool = False) -> Request:
         raise Rejected(ErrorCode.VALIDATION_ERROR, "The frame is binary; send JSON as text.")
     try:
         document = json.loads(body or "", parse_constant=_no_constant)
+        # What JSON can say but an answer could not: half a surrogate pair, a number beyond all floats.
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise Rejected(ErrorCode.VALIDATION_ERROR, "The frame is not JSON.") from None
     if not isinstance(document, dict):
         raise Rejected(ErrorCode.VALIDATION_ERROR, "The frame is not a JSON object.")
+    if _is_deep(document):
+        raise Rejected(ErrorCode.VALIDATION_ERROR, f"The frame is nested over {DEEPEST} levels deep.")
     try:
         return Request.model_validate(document)
     except ValidationError as error:
@@ -69,6 +75,14 @@ def faults(error: ValidationError, *prefix: str) -> list[dict[str, str]]:
         {"path": _path((*prefix, *fault["loc"])), "message": fault["msg"].removeprefix("Value error, ")}
         for fault in error.errors(include_url=False, include_context=False, include_input=False)
     ]
+
+
+def _is_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(DEEPEST + 1):
+        nested = [value for value in level if isinstance(value, dict | list)]
+        level = [part for value in nested for part in (value.values() if isinstance(value, dict) else value)]
+    return bool(level)
 
 
 def _path(steps: tuple[int | str, ...]) -> str:

@@ -25,6 +25,8 @@ from streamer.client.line import ConnectionChange
 from streamer.display import Display
 
 # "\b" keeps click from filling a paragraph.
+TENANT = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
 EXAMPLES = {
     "streamer": """\b
 Run the application in this folder, then talk to it from another terminal:
@@ -129,6 +131,9 @@ def token(tenant: str, user: str, expires: int, state_dir: Path) -> None:
         from streamer.local.identity import mint
     except ModuleNotFoundError as missing:
         raise needs_local(missing) from missing
+    if not TENANT.fullmatch(tenant):
+        message = "1 to 128 characters of A-Z a-z 0-9 . _ : - are allowed; no authorizer would take another"
+        raise click.BadParameter(message, param_hint="--tenant")
     click.echo(mint(state_dir, tenant, user, expires))
 
 

@@ -54,6 +54,21 @@ def test_a13_what_is_not_a_json_object(body: str | None) -> None:
     assert answer["error"]["code"] == "VALIDATION_ERROR"
 
 
+@pytest.mark.parametrize(
+    "payload", ['"\\ud800"', "1e400", "[" * 400 + "]" * 400, '{"a":' * 400 + "1" + "}" * 400]
+)
+def test_a13_json_that_no_answer_could_carry(payload: str) -> None:
+    answer = send(f'{{"action": "echo", "id": "x", "payload": {payload}}}')
+    assert answer["error"]["code"] == "VALIDATION_ERROR"
+
+
+def test_a11_nesting_up_to_the_limit() -> None:
+    payload: Any = []
+    for _ in range(97):
+        payload = [payload]
+    assert send({"action": "echo", "payload": payload})["data"] == {"echo": payload}
+
+
 def test_a13_a_binary_frame() -> None:
     assert send("AAEC", binary=True)["error"]["code"] == "VALIDATION_ERROR"
 
