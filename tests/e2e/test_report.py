@@ -110,7 +110,7 @@ async def test_a30_the_link_expires() -> None:
 @pytest.mark.parametrize(("jobs_at_once", "items"), [(10, 5), (100, 20)])
 async def test_a49_many_jobs_at_once_on_one_client(jobs_at_once: int, items: int, runner: Runner) -> None:
     async def one(client: Client, number: int) -> list[Any]:
-        payload = {"items": items + number % 7, "seconds": 0.02}
+        payload = {"items": items + number % 7, "seconds": 0.02, "noted": False}
         return [frame async for frame in client.stream("trouble", payload)]
 
     async with Client(runner.ws_url, token(runner)) as client, asyncio.timeout(400):
@@ -118,6 +118,7 @@ async def test_a49_many_jobs_at_once_on_one_client(jobs_at_once: int, items: int
     assert len({stream[0]["request_id"] for stream in streams}) == jobs_at_once
     for number, stream in enumerate(streams):
         check_stream(stream)
+        assert stream[-1]["type"] == "complete", stream[-1]
         assert {frame["request_id"] for frame in stream} == {stream[0]["request_id"]}
         assert stream[-1]["result"]["done"] == list(range(items + number % 7))
 

@@ -11,6 +11,7 @@ import boto3
 from moto import mock_aws
 
 import progress.aws
+from streamer.local.tables import make_atomic
 from streamer.local.template import transform
 
 ROOT = Path(__file__).parents[2]
@@ -43,9 +44,10 @@ for _name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
 @contextmanager
 def counted() -> Iterator[list[str]]:
     """AWS on moto, in process, with the template's tables and bucket. Yields the calls that are made."""
+    make_atomic()
     calls: list[str] = []
     clients = [value for value in vars(progress.aws).values() if hasattr(value, "cache_clear")]
-    with mock_aws():
+    with mock_aws(config={"stepfunctions": {"execute_state_machine": False}}):
         for client in clients:
             client.cache_clear()
         boto3.setup_default_session()

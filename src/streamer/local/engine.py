@@ -27,7 +27,7 @@ from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.asl.utils import boto_client as moto_boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from streamer.local import aws, executions
+from streamer.local import aws, executions, tables
 from streamer.local.bus import Event
 
 _LONGEST_TASK_SECONDS = 24 * 3600
@@ -95,6 +95,7 @@ def _session() -> Any:  # its typed overloads want the service's name as a liter
 def _patch() -> None:
     # It writes a page for every failed state; the runner has a line for every failed execution.
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
+    tables.make_atomic()
     _replace(moto_jsonata.eval_jsonata_expression, evaluate)
     _replace(moto_jsonata.encode_jsonata_variable_declarations, declare_variables)
     _replace(moto_boto_client.boto_client_for, _client_for)

@@ -2,6 +2,7 @@
 
 moto sends no status events. It aborts an execution only when the state in hand is done, lets it fail after
 all if that state does, misses a stop that comes before the first state, and drops a stop's error and cause.
+Two starts of one name at the same moment are two executions to it.
 """
 
 import functools
@@ -16,6 +17,7 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning, ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from streamer.local.bus import Event
@@ -113,6 +115,14 @@ def _patch() -> None:
 
         return guarded
 
+    start_execution = StepFunctionsParserBackend.start_execution
+    one_by_one = Lock()
+
+    def start_once(*args: Any, **options: Any) -> Any:
+        with one_by_one:  # or its look for the name comes before the other's entry
+            return start_execution(*args, **options)
+
+    setattr(StepFunctionsParserBackend, "start_execution", start_once)  # noqa: B010 - mypy
     execution_class.start, execution_class.stop = start_and_tell, _stop
     communication_class.terminated = end_once
     worker_class._execution_logic = run_unless_stopped  # noqa: SLF001
