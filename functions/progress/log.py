@@ -140,6 +140,8 @@ class JobLog:
 
     def after(self, seq: int, most: int) -> list[str]:
         """Return the JSON texts of the frames after `seq`, in order, `most` of them at most."""
+        if seq >= self.end.seq:
+            return []  # DynamoDB refuses bounds in the wrong order
         items = jobs_table().query(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
             ExpressionAttributeValues={

@@ -12,6 +12,8 @@ from progress.errors import PermanentError, TransientError
 
 logger = Logger()
 
+LONGEST_MESSAGE = 1000  # Step Functions cuts a Cause at 32 KB, and clients read it
+
 # What AWS itself calls worth another try; boto3's own retries are over when these surface.
 _TRANSIENT_CODES = {
     "ProvisionedThroughputExceededException",
@@ -32,9 +34,9 @@ def by_type() -> Iterator[None]:
     try:
         yield
     except TransientError as error:
-        raise TransientError(str(error)) from error
+        raise TransientError(str(error)[:LONGEST_MESSAGE]) from error
     except PermanentError as error:
-        raise PermanentError(str(error)) from error
+        raise PermanentError(str(error)[:LONGEST_MESSAGE]) from error
     except ValidationError as error:
         logger.exception("the stage's input does not fit")
         raise PermanentError("The stage was given data that it cannot read.") from error

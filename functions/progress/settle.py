@@ -1,6 +1,7 @@
 """The state "Save partial progress": closes a job whose stage failed, with what the job has."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -47,5 +48,6 @@ def explain(failure: dict[str, str]) -> ErrorBody:
         return ErrorBody(code=ErrorCode.TIMEOUT, message=message, details=details)
     message = f'The stage "{stage}" failed.'
     if error == "PermanentError":
-        message = json.loads(failure["Cause"])["errorMessage"]
+        with suppress(ValueError, KeyError):  # Step Functions cuts long causes
+            message = json.loads(failure["Cause"])["errorMessage"]
     return ErrorBody(code=ErrorCode.PROCESSING_FAILED, message=message, details=details)

@@ -7,11 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from protocol import RequestId
 from router.registry import Identity, Registry
 
+Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}[.][0-9]{3}/[A-Za-z0-9._:-]{1,128}$")]
+
 
 class JobReference(BaseModel):
     """The payload of `status` and `cancel`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     request_id: RequestId
 
@@ -19,7 +21,7 @@ class JobReference(BaseModel):
 class ResumePoint(BaseModel):
     """The payload of `resume`: the last frame that the client has, -1 for none."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     request_id: RequestId
     seq: int = Field(ge=-1)
@@ -28,12 +30,10 @@ class ResumePoint(BaseModel):
 class Page(BaseModel):
     """The payload of `list`: how many jobs, and where the page before ended."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     limit: int = Field(default=20, ge=1, le=100)
-    cursor: Annotated[str, StringConstraints(pattern=r"^\d{1,12}\.\d{3}/[A-Za-z0-9._:-]{1,128}$")] | None = (
-        None
-    )
+    cursor: Cursor | None = None
 
 
 def register(actions: Registry) -> None:

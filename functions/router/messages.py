@@ -15,6 +15,8 @@ from router.requests import Rejected, check, parse
 
 logger = Logger()
 
+LARGEST_MESSAGE = 128 * 1024  # API Gateway sends no larger one
+
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
@@ -28,6 +30,9 @@ def router(actions: Registry) -> Handler:
             request = parse(event.get("body"), binary=event.get("isBase64Encoded", False))
             request_id = request.id = request.id or uuid.uuid4().hex
             text = encode(_answer(actions, request, event["requestContext"]))
+            if len(text.encode()) > LARGEST_MESSAGE:
+                message = "The answer is larger than the 128 KB that a message can be."
+                raise Rejected(ErrorCode.VALIDATION_ERROR, message)
         except Rejected as rejected:
             text = encode(_error(rejected.request_id or request_id, rejected.body()))
         except Exception:

@@ -8,6 +8,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from protocol import ErrorBody, ErrorCode, Request, RequestId
 
+LARGEST_METADATA = 32 * 1024
+MOST_FAULTS, LONGEST_PATH = 50, 300
+LONGEST_INTEGER = 308  # digits; a longer one is beyond all floats, which other readers make of it
 DEEPEST = 100  # pydantic writes 255 levels, an answer has some of its own
 
 _REQUEST_ID = TypeAdapter(RequestId)
@@ -36,7 +39,7 @@ def parse(body: str | None, *, binary: bool = False) -> Request:
     if binary:
         raise Rejected(ErrorCode.VALIDATION_ERROR, "The frame is binary; send JSON as text.")
     try:
-        document = json.loads(body or "", parse_constant=_no_constant)
+        document = json.loads(body or "", parse_constant=_no_constant, parse_int=_integer)
         # What JSON can say but an answer could not: half a surrogate pair, a number beyond all floats.
         json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
@@ -46,11 +49,19 @@ def parse(body: str | None, *, binary: bool = False) -> Request:
     if _is_deep(document):
         raise Rejected(ErrorCode.VALIDATION_ERROR, f"The frame is nested over {DEEPEST} levels deep.")
     try:
-        return Request.model_validate(document)
+        request = Request.model_validate(document)
     except ValidationError as error:
         raise Rejected(
             ErrorCode.VALIDATION_ERROR, "The request is not valid.", _readable_id(document), faults(error)
         ) from None
+    # As it travels with the execution, whose input and state are 256 KiB at most.
+    if len(json.dumps(request.metadata)) > LARGEST_METADATA:
+        fault = {
+            "path": "$.metadata",
+            "message": f"must not be over {LARGEST_METADATA} bytes, written in ASCII",
+        }
+        raise Rejected(ErrorCode.VALIDATION_ERROR, "The request is not valid.", request.id, [fault])
+    return request
 
 
 def check(kind: TypeAdapter[Any], request: Request) -> Any:
@@ -70,11 +81,18 @@ def check(kind: TypeAdapter[Any], request: Request) -> Any:
 
 
 def faults(error: ValidationError, *prefix: str) -> list[dict[str, str]]:
-    """List what is wrong as `{"path": "$.payload.start_date", "message": …}`."""
-    return [
-        {"path": _path((*prefix, *fault["loc"])), "message": fault["msg"].removeprefix("Value error, ")}
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+    """List what is wrong as `{"path": "$.payload.start_date", "message": …}`, as much as a message holds."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    listed = [
+        {
+            "path": _path((*prefix, *fault["loc"]))[:LONGEST_PATH],
+            "message": fault["msg"].removeprefix("Value error, ")[:LONGEST_PATH],
+        }
+        for fault in found[:MOST_FAULTS]
     ]
+    if len(found) > MOST_FAULTS:
+        listed.append({"path": "$", "message": f"and {len(found) - MOST_FAULTS} more faults"})
+    return listed
 
 
 def _is_deep(document: Any) -> bool:
@@ -98,6 +116,12 @@ def _readable_id(document: dict[str, Any]) -> str | None:
 
 def _wants_object(kind: TypeAdapter[Any]) -> bool:
     return kind.core_schema["type"] in {"model", "function-after", "function-before", "function-wrap"}
+
+
+def _integer(digits: str) -> int:
+    if len(digits.lstrip("-")) > LONGEST_INTEGER:
+        raise ValueError("a number beyond all floats")
+    return int(digits)
 
 
 def _no_constant(name: str) -> float:

@@ -25,7 +25,9 @@ async def test_a12_health(runner: Runner) -> None:
         assert {"status", "version", "timestamp"} <= (await ask(c, "health"))["data"].keys()
 
 
-@pytest.mark.parametrize("text", ["", "not json", "[1]", "null", '{"action": 1}'])
+@pytest.mark.parametrize(
+    "text", ["", "not json", "[1]", "null", '{"action": 1}', "[" * 15_000 + "]" * 15_000], ids=range(6)
+)
 async def test_a13_a_bad_frame_leaves_the_connection_usable(text: str, runner: Runner) -> None:
     async with socket(runner) as c:
         await c.send(text)

@@ -22,7 +22,9 @@ def _calendar_date(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_calendar_date)]
+ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 FilterValue = Annotated[str, StringConstraints(max_length=128)]
+FilterValues = Annotated[list[FilterValue], Field(max_length=100)]
 
 
 class ReportRequest(BaseModel):
@@ -35,7 +37,7 @@ class ReportRequest(BaseModel):
     format: Format
     report_type: Literal["summary", "detailed"] = "summary"
     include_charts: bool = False
-    filters: dict[str, FilterValue | list[FilterValue]] = Field(default_factory=dict, max_length=10)
+    filters: dict[ColumnName, FilterValue | FilterValues] = Field(default_factory=dict, max_length=10)
 
     @model_validator(mode="after")
     def _period(self) -> Self:

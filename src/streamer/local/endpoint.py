@@ -132,9 +132,9 @@ def expiry(query: Any, now: datetime) -> str | None:
     try:
         signed = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         seconds = int(query["X-Amz-Expires"])
-    except (KeyError, ValueError):
+        expires = signed + timedelta(seconds=seconds)
+    except (KeyError, ValueError, OverflowError):
         return None
-    expires = signed + timedelta(seconds=seconds)
     return _EXPIRED.format(seconds=seconds, expires=expires, now=now) if now > expires else None
 
 

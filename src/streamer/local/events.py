@@ -116,7 +116,7 @@ def select_route(api: Api, body: str) -> str | None:
         value = json.loads(body)
         for name in api.selection.removeprefix("$request.body.").split("."):
             value = value[name]
-    except (ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         value = None
     if isinstance(value, str) and value in api.routes and not value.startswith("$"):
         return value

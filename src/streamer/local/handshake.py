@@ -20,7 +20,7 @@ async def accept(caller: Caller, integrations: Integrations) -> str | None:
     Raises Refused: 403 for another path than the stage's, what the authorizer decides, a 4xx status of
     the $connect route, and 500 for whatever else goes wrong.
     """
-    if urlsplit(caller.path).path.strip("/") != caller.api.stage:
+    if caller.path.startswith("//") or urlsplit(caller.path).path.strip("/") != caller.api.stage:
         raise Refused(403)
     try:
         await _authorize(caller, integrations)

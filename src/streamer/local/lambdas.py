@@ -84,7 +84,7 @@ class Lambdas:
 
     def _pool(self, name: str) -> "_Pool":
         if name.startswith("arn:"):
-            name = name.split(":")[6]
+            name = ":".join(name.split(":")[6:])
         try:
             return self._pools[name.split(":")[0]]
         except KeyError:

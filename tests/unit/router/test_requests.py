@@ -62,6 +62,31 @@ def test_a13_json_that_no_answer_could_carry(payload: str) -> None:
     assert answer["error"]["code"] == "VALIDATION_ERROR"
 
 
+HUGE = "[" + ",".join(["1e15"] * 25_000) + "]"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        f'{{"action": "echo", "payload": {HUGE}}}',
+        f'{{"action": "echo", "metadata": {{"m": {HUGE}}}}}',
+        f'{{"action": "echo", "metadata": {{"m": "{"é" * 6000}"}}}}',
+        f'{{"action": "echo", "payload": 1{"0" * 400}}}',
+        f'{{"action": "generate_report", "payload": {{"filters": {{"a": {HUGE}}}}}}}',
+        f'{{"action": "generate_report", "payload": {{"filters": {{"{"y" * 100_000}": "a", "": ""}}}}}}',
+        '{"action": "generate_report", "payload": {' + ",".join(f'"k{n}": 1' for n in range(9000)) + "}}",
+        '{"action": "resume", "payload": {"request_id": "x", "seq": true}}',
+        '{"action": "list", "payload": {"cursor": "\u0661.000/a"}}',
+    ],
+    ids=range(9),
+)
+def test_a15_what_is_too_large_is_refused_in_a_message_that_is_not(frame: str) -> None:
+    event = {"body": frame, "requestContext": CONTEXT}
+    text = handler(event, None)["body"]
+    assert len(text.encode()) < 64 * 1024
+    assert json.loads(text)["error"]["code"] == "VALIDATION_ERROR"
+
+
 def test_a11_nesting_up_to_the_limit() -> None:
     payload: Any = []
     for _ in range(97):
