@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from progress import checkpoints
 from progress.clock import Clock
+from progress.keys import folder
 from progress.log import JobEnded, JobLog, Position
 from progress.sender import Sender
 from progress.speaker import Speaker
@@ -35,8 +36,7 @@ def stage_of(log: JobLog) -> str | None:
 
 
 def _partial(log: JobLog, stage: str | None) -> Callable[[Position], Partial]:
-    folder = f"work/{log.tenant}/{log.request_id}/"
-    saved = checkpoints.load(log.key, folder, stage) if stage else None
+    saved = checkpoints.load(log.key, folder(log.tenant, log.request_id), stage) if stage else None
     return lambda end: Partial(
         percentage=end.percentage,
         message=end.message,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+from progress.keys import folder
+
 # Below 100 until the job is complete: 100 is logged together with the terminal frame, so once.
 HIGHEST_WHILE_RUNNING = 99.0
 
@@ -32,7 +34,7 @@ class Job:
     @property
     def folder(self) -> str:
         """Where in the data bucket the job's intermediate data lies."""
-        return f"work/{self.tenant}/{self.request_id}/"
+        return folder(self.tenant, self.request_id)
 
     @property
     def results(self) -> str:

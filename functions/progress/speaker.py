@@ -9,7 +9,7 @@ from progress.job import Stage
 from progress.log import JobLog, Position, Status
 from progress.reporter import Update
 from progress.sender import Sender
-from progress.throttle import INTERVAL
+from progress.throttle import Throttle
 from protocol import Complete, Error, ErrorBody, ErrorCode, Frame, Partial, Progress, encode
 
 
@@ -47,7 +47,7 @@ class Speaker:
         Raises:
             JobEnded: the job has its terminal frame.
         """
-        self._clock.sleep(max(0.0, min(self._log.end.timestamp + INTERVAL - self._clock.now(), INTERVAL)))
+        self._clock.sleep(Throttle[Update](last=self._log.end.timestamp).wait(self._clock.now()))
 
         def make(end: Position) -> Sequence[Frame]:
             common: dict[str, Any] = {"request_id": self._log.request_id, "timestamp": self._time()}
