@@ -5,9 +5,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
-from botocore.config import Config
-
 from benchmarks.calls import REPORT
 from demo import flights
 from demo.runner_process import Runner, running
@@ -24,14 +21,7 @@ def measure() -> Iterator[tuple[str, list[float]]]:
 
 
 def _load(runner: Runner) -> None:
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=runner.endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-        config=Config(s3={"addressing_style": "path"}),
-    )
+    s3 = flights.local_s3(runner.endpoint_url)
     flights.load(s3, runner.bucket, months=flights.JANUARY)
 
 

@@ -9,12 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from demo.flights import JANUARY, YEAR, load
+from demo.flights import JANUARY, YEAR, load, local_s3
 from demo.runner_process import Runner, RunnerError, running
 from streamer.client import Client
 from streamer.client.errors import StreamerException
@@ -28,14 +26,7 @@ console = Console()
 
 def load_flights(runner: Runner, months: tuple[int, ...]) -> None:
     """Put the flights into the runner's data bucket, under a progress bar."""
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=runner.endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 — the runner takes any
-        config=Config(s3={"addressing_style": "path"}),
-    )
+    s3 = local_s3(runner.endpoint_url)
     days = (date(2014, 1, 1) - date(2013, 1, 1)).days if months == YEAR else 31
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("days")
     with Progress(*columns, console=console) as progress:

