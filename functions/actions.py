@@ -36,8 +36,6 @@ def report_seconds(request: ReportRequest) -> float:
 actions = Registry()
 actions.add("echo", Any, estimate=0, handler=echo)
 actions.add("health", NoPayload, estimate=0, handler=health)
-actions.add(
-    "generate_report", ReportRequest, estimate=report_seconds, state_machine="GENERATE_REPORT_STATE_MACHINE"
-)
+actions.add("generate_report", ReportRequest, estimate=report_seconds, job=True)
 
 handler = router(actions)

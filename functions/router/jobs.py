@@ -35,7 +35,7 @@ def accept(action: Action, request: Request, payload: Any, identity: Identity, n
         job,
         action.payload.dump_python(payload, mode="json"),
         action.seconds(payload),
-        os.environ[str(action.state_machine)],
+        os.environ["STATE_MACHINES"] + action.name,
         identity.connection,
         now,
     )

@@ -22,15 +22,15 @@ class Identity:
 class Action:
     """A name, the payload's model, how long it takes in seconds, and what does it.
 
-    `handler(payload, identity)` answers at once; `state_machine` names the environment variable with the
-    ARN of the machine that runs it as a job. An action may have both: its estimate for the payload decides.
+    `handler(payload, identity)` answers at once; with `job` the state machine of that name runs it as a job.
+    An action may have both: its estimate for the payload decides.
     """
 
     name: str
     payload: TypeAdapter[Any]
     estimate: Estimate
     handler: Callable[[Any, Identity], Any] | None = None
-    state_machine: str | None = None
+    job: bool = False
 
     def seconds(self, payload: Any) -> float:
         """Return the estimate for this payload."""
@@ -38,9 +38,7 @@ class Action:
 
     def runs_as_job(self, payload: Any, threshold: float) -> bool:
         """Whether this payload is over the threshold (seconds), or there is no other way."""
-        if self.state_machine is None or self.handler is None:
-            return self.handler is None
-        return self.seconds(payload) > threshold
+        return self.job and (self.handler is None or self.seconds(payload) > threshold)
 
 
 class Registry:
@@ -56,7 +54,7 @@ class Registry:
         *,
         estimate: Estimate,
         handler: Callable[[Any, Identity], Any] | None = None,
-        state_machine: str | None = None,
+        job: bool = False,
     ) -> None:
         """Register an action. `payload` is a type that pydantic can check.
 
@@ -65,9 +63,9 @@ class Registry:
         """
         if name in self._actions:
             raise ValueError(f"the action {name!r} is registered twice")
-        if handler is None and state_machine is None:
+        if handler is None and not job:
             raise ValueError(f"the action {name!r} has neither a handler nor a state machine")
-        self._actions[name] = Action(name, TypeAdapter(payload), estimate, handler, state_machine)
+        self._actions[name] = Action(name, TypeAdapter(payload), estimate, handler, job)
 
     def get(self, name: str) -> Action | None:
         """Return the action of that name, or None."""

@@ -19,11 +19,7 @@ from tests.faults.world import FaultyClient, World, edge
 from tests.support.steps import TENANT
 from tests.support.table import Table, refusal
 
-MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:GenerateReport"
-ENVIRONMENT = {
-    "GENERATE_REPORT_STATE_MACHINE": MACHINE,
-    "CONNECTIONS_URL": "http://127.0.0.1:1",
-}
+ENVIRONMENT = {"CONNECTIONS_URL": "http://127.0.0.1:1"}
 TROUBLES = ("transient", "permanent", "bug", "dies", "overtaken", "overtaken", "overtaken")
 MOST_TURNS = 60
 PARTS = {2: (50.0, 100.0), 3: (20.0, 60.0, 100.0)}

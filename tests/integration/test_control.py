@@ -23,10 +23,8 @@ class Nothing(BaseModel):
 
 
 @pytest.fixture
-def machine(aws: list[str], monkeypatch: pytest.MonkeyPatch) -> str:
-    arn = make_machine()
-    monkeypatch.setenv("GENERATE_REPORT_STATE_MACHINE", arn)
-    return arn
+def machine(aws: list[str]) -> str:
+    return make_machine()
 
 
 @pytest.fixture

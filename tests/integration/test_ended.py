@@ -60,7 +60,7 @@ def test_a43_an_execution_of_nobodys_job_is_let_be(aws: list[str]) -> None:
 def test_a43_the_sweep_settles_what_the_rule_missed(
     aws: list[str], connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("GENERATE_REPORT_STATE_MACHINE", make_machine())
+    make_machine()
     send("generate_report", REPORT, request_id="aborted")
     send("generate_report", REPORT, request_id="runs")
     client = boto3.client("stepfunctions")

@@ -16,10 +16,8 @@ from tests.support.steps import claim, row
 
 
 @pytest.fixture
-def machine(aws: list[str], monkeypatch: pytest.MonkeyPatch) -> str:
-    arn = make_machine()
-    monkeypatch.setenv("GENERATE_REPORT_STATE_MACHINE", arn)
-    return arn
+def machine(aws: list[str]) -> str:
+    return make_machine()
 
 
 def executions(machine: str) -> list[str]:

@@ -15,7 +15,9 @@ def make_machine() -> str:
     """Create a state machine that does nothing, under the shipped one's name; return its ARN."""
     definition = {"StartAt": "Rest", "States": {"Rest": {"Type": "Succeed"}}}
     return boto3.client("stepfunctions").create_state_machine(
-        name="GenerateReport", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/x"
+        name="streamer-generate_report",
+        definition=json.dumps(definition),
+        roleArn="arn:aws:iam::123456789012:role/x",
     )["stateMachineArn"]
 
 

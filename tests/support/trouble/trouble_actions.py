@@ -28,12 +28,12 @@ def weigh(payload: Weight, identity: Identity) -> str:
     return "at once"
 
 
-actions.add("trouble", Trouble, estimate=60, state_machine="TROUBLE_STATE_MACHINE")
+actions.add("trouble", Trouble, estimate=60, job=True)
 actions.add("explode", Any, estimate=0, handler=explode)
 actions.add(
     "weigh",
     Weight,
     estimate=lambda weight: weight.seconds,
     handler=weigh,
-    state_machine="TROUBLE_STATE_MACHINE",
+    job=True,
 )

@@ -168,10 +168,8 @@ class Weight(BaseModel):
 )
 def test_a18_the_threshold_decides(estimate: float, threshold: float, job: bool) -> None:
     registry = Registry()
-    registry.add("fixed", Any, estimate=estimate, handler=lambda p, i: None, state_machine="MACHINE")
-    registry.add(
-        "weighed", Weight, estimate=lambda w: w.seconds, handler=lambda p, i: None, state_machine="MACHINE"
-    )
+    registry.add("fixed", Any, estimate=estimate, handler=lambda p, i: None, job=True)
+    registry.add("weighed", Weight, estimate=lambda w: w.seconds, handler=lambda p, i: None, job=True)
     fixed, weighed = registry.get("fixed"), registry.get("weighed")
     assert fixed
     assert weighed
