@@ -101,6 +101,7 @@ class Partial(BaseModel):
     stage: str | None
     completed_stages: list[str]
     checkpoint: Any | None = None
+    result: Any | None = None
 
 
 class Error(Frame):

@@ -1,7 +1,8 @@
 """The shared reporter: what steps import to run as a stage of a job and to say how far they are."""
 
 from progress.errors import OutOfTime, PermanentError, TransientError
+from progress.outcome import Outcome
 from progress.reporter import Progress
 from progress.step import step
 
-__all__ = ["OutOfTime", "PermanentError", "Progress", "TransientError", "step"]
+__all__ = ["OutOfTime", "Outcome", "PermanentError", "Progress", "TransientError", "step"]

@@ -57,12 +57,17 @@ def reopen(tenant: str, request_id: str, key: str, redrive: int) -> None:
             "Key": {"pk": key, "sk": ROW},
             "UpdateExpression": (
                 "SET #status = :running, running = :shard, redrives = :redrive "
-                "REMOVE ended_at, #error, #partial, cause"
+                "REMOVE ended_at, #error, #partial, #left, cause"
             ),
             "ConditionExpression": (
                 "#status = :failed AND (attribute_not_exists(redrives) OR redrives < :redrive)"
             ),
-            "ExpressionAttributeNames": {"#status": "status", "#error": "error", "#partial": "partial"},
+            "ExpressionAttributeNames": {
+                "#status": "status",
+                "#error": "error",
+                "#partial": "partial",
+                "#left": "left",
+            },
             "ExpressionAttributeValues": {
                 ":running": "RUNNING",
                 ":failed": "FAILED",

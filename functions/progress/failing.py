@@ -1,5 +1,6 @@
 """How a job ends that does not complete: one error frame, with what the job leaves behind."""
 
+import json
 from collections.abc import Callable
 
 from progress import checkpoints
@@ -43,4 +44,5 @@ def _partial(log: JobLog, stage: str | None) -> Callable[[Position], Partial]:
         stage=stage,
         completed_stages=[name for name in end.stages if name != stage],
         checkpoint={"done": saved.done, "total": saved.total} if saved else None,
+        result=json.loads(log.row["left"]) if "left" in log.row else None,
     )

@@ -44,12 +44,18 @@ class Job:
 
 @dataclass(frozen=True)
 class Stage:
-    """A state of the state machine: its name, its part of the whole (percent), and which try this is."""
+    """A state of the state machine: its name, its part of the whole (percent), and which try this is.
+
+    A state inside a Map runs once for each of the Map's items: `item` is the number of its own, and `total`
+    what all of them have to do together.
+    """
 
     name: str
     start: float
     end: float
     attempt: int
+    item: int | None = None
+    total: int = 0
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> Self:
@@ -61,7 +67,14 @@ class Stage:
             end=event["progress"]["to"],
             # AWS counts retries from 0 again in a redriven execution; moto knows no redrive.
             attempt=state.get("RetryCount", 0) + 1 + execution.get("RedriveCount", 0),
+            item=event["context"].get("Map", {}).get("Item", {}).get("Index"),
+            total=int(event["progress"].get("total", 0)),
         )
+
+    @property
+    def key(self) -> str:
+        """What tells this stage's data from that of the job's others."""
+        return self.name if self.item is None else f"{self.name} {self.item}"
 
     @property
     def is_last(self) -> bool:

@@ -30,6 +30,11 @@ def checkpoint_key(stage: str) -> str:
     return f"checkpoint#{stage}"
 
 
+def counter_key(stage: str) -> str:
+    """Return the sort key of a Map's count; it sorts before the frames."""
+    return f"counter#{stage}"
+
+
 def folder(tenant: str, request_id: str) -> str:
     """Return where in the data bucket a job's intermediate data lies."""
     return f"work/{tenant}/{request_id}/"

@@ -9,7 +9,7 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -22,6 +22,7 @@ from protocol import Frame, Progress, encode
 
 MOST_RACES = 20
 
+Made = TypeVar("Made", bound=Progress | None)
 Status = Literal["COMPLETED", "FAILED", "CANCELLED"]
 
 
@@ -79,8 +80,8 @@ class JobLog:
         if self.end.ended:
             self.end.seq = max(self.end.seq, last)
 
-    def append(self, make: Callable[[Position], Progress]) -> Progress:
-        """Log the frame that `make` returns for the end of the log, and return it as logged.
+    def append(self, make: Callable[[Position], Made]) -> Made:
+        """Log the frame that `make` returns for the end of the log, if any, and return it as logged.
 
         Raises:
             JobEnded: the job has its terminal frame.
@@ -89,6 +90,8 @@ class JobLog:
             if self.end.ended:
                 raise JobEnded(self.key)
             frame = make(self.end)
+            if frame is None:
+                return frame
             item = self._item(frame.seq, frame)
             try:
                 jobs_table().put_item(
@@ -137,6 +140,16 @@ class JobLog:
             self.end.ended = True
             return frames
         raise TimeoutError(f"lost {MOST_RACES} races for the end of {self.key}")
+
+    def leave(self, value: Any) -> None:
+        """Keep in the row what the job leaves behind although it fails."""
+        jobs_table().update_item(
+            Key={"pk": self.key, "sk": ROW},
+            UpdateExpression="SET #left = :value",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames={"#left": "left"},
+            ExpressionAttributeValues={":value": json.dumps(value)},
+        )
 
     def after(self, seq: int, most: int) -> list[str]:
         """Return the JSON texts of the frames after `seq`, in order, `most` of them at most."""

@@ -32,17 +32,18 @@ class Update:
 class Progress:
     """A stage's voice. `report()` as often as you like: the newest value is sent, ten times a second.
 
-    In a unit test of a step, `Progress(updates.append)` is all that it needs.
+    In a unit test of a step, `Progress(updates.append)` is all that it needs; `Progress(None)` is silent.
     """
 
     def __init__(
         self,
-        emit: Callable[[Update], None],
+        emit: Callable[[Update], None] | None,
         *,
         job: Job | None = None,
         clock: Clock | None = None,
         checkpoint: Checkpoint | None = None,
         save: Callable[[Checkpoint], None] = lambda _: None,
+        count: Callable[[int, str], None] = lambda _more, _message: None,
         seconds_left: Callable[[], float] = lambda: math.inf,
         last_spoke: float = 0.0,
     ) -> None:
@@ -51,6 +52,7 @@ class Progress:
         self._clock = clock or SystemClock()
         self._checkpoint = checkpoint
         self._save = save
+        self._count = count
         self._seconds_left = seconds_left
         # A fifth of the time, at most 5 s, is kept for saving and flushing.
         self._margin = min(5.0, seconds_left() / 5)
@@ -76,6 +78,8 @@ class Progress:
         with self._lock:
             if self._ended:
                 raise self._ended
+            if self._emit is None:
+                return
             self._throttle.offer(Update(fraction, message, metadata or None))
             wait = self._throttle.wait(self._clock.now())
             if wait == 0:
@@ -108,6 +112,17 @@ class Progress:
             if late and done < total:
                 raise OutOfTime(f"{done} of {total} done")
 
+    def count(self, more: int, message: str = "{done} of {total}") -> None:
+        """Say, inside a Map, that `more` of what its items have to do together is done.
+
+        `message` may use {done} and {total}, which are the Map's. Where this crosses a whole percent of the
+        job, a frame is sent.
+
+        Raises:
+            JobEnded: the job has ended meanwhile; there is nothing left to do.
+        """
+        self._count(more, message)
+
     def flush(self) -> None:
         """Send what is waiting. Returns when it is sent."""
         with self._lock:
@@ -133,7 +148,7 @@ class Progress:
 
     def _send(self) -> None:
         update = self._throttle.take(self._clock.now())
-        if update is None:
+        if update is None or self._emit is None:
             return
         try:
             self._emit(update)

@@ -41,7 +41,32 @@ class Speaker:
 
         self._push([self._log.append(make)])
 
-    def complete(self, stage: Stage, result: Any) -> None:
+    def counted(self, stage: Stage, percentage: int, done: int, message: str) -> None:
+        """Log and push how far a Map is, unless another of its items has said as much, or one just spoke.
+
+        Raises:
+            JobEnded: the job has its terminal frame.
+        """
+
+        def make(end: Position) -> Progress | None:
+            now = self._clock.now()
+            if percentage <= end.percentage or Throttle[Update](last=end.timestamp).wait(now) > 0:
+                return None
+            return Progress(
+                request_id=self._log.request_id,
+                timestamp=self._time(),
+                seq=end.seq + 1,
+                percentage=percentage,
+                message=message,
+                stage=stage.name,
+                metadata={"from": stage.start, "to": stage.end, "done": done, "total": stage.total},
+            )
+
+        frame = self._log.append(make)
+        if frame:
+            self._push([frame])
+
+    def complete(self, stage: Stage, result: Any, *, success: bool = True) -> None:
         """Log 100 % and the result together, so that either both are there or none; push both.
 
         Raises:
@@ -60,10 +85,10 @@ class Speaker:
                     stage=stage.name,
                     attempt=stage.attempt,
                 ),
-                Complete(**common, seq=end.seq + 2, success=True, result=result),
+                Complete(**common, seq=end.seq + 2, success=success, result=result),
             ]
 
-        row = {"percentage": 100, "result": json.dumps(result)}
+        row = {"percentage": 100, "success": success, "result": json.dumps(result)}
         self._push(self._log.finish(make, "COMPLETED", row, self._clock))
 
     def fail(self, body: ErrorBody, partial: Callable[[Position], Partial], cause: str) -> None:

@@ -14,9 +14,11 @@ from progress.aws import jobs_table
 from progress.claims import check_in, check_out
 from progress.clock import Clock, SystemClock
 from progress.closing import reopen
+from progress.counting import counter
 from progress.errors import PermanentError
 from progress.job import Job, Stage
 from progress.log import JobLog
+from progress.outcome import Outcome
 from progress.raising import by_type
 from progress.reporter import Progress, Update
 from progress.sender import Sender
@@ -35,7 +37,8 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
     `function` takes named inputs, annotated with what pydantic can parse, and `progress`. The state
     machine's Payload is `{"context": $states.context, "progress": {"from", "to"}, "input": {name: value}}`.
     The handler returns the function's result as JSON, or a claim on it where it is large; the stage whose
-    range ends at 100 completes the job with it.
+    range ends at 100 completes the job with it. A stage inside a Map has a `total` beside its range: it
+    announces nothing, `progress.count()` is its voice, and it may not be the last.
 
     Raises (from the handler, for Retry and Catch):
         TransientError: the function raised it, or AWS refused in a way that may pass.
@@ -63,6 +66,10 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
                     for name, kind in inputs.items()
                 }
                 result = function(**given, progress=progress)
+            except PermanentError as error:
+                if error.left is not None:
+                    log.leave(error.left)
+                raise
             finally:
                 progress.flush()
             output = result_type.dump_python(result, mode="json")
@@ -70,9 +77,10 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
             if stage.is_last:
                 if len(json.dumps(output).encode()) > LARGEST_RESULT:
                     raise PermanentError("The result is too large to be sent.")
-                speaker.complete(stage, output)
+                success = result.success if isinstance(result, Outcome) else True
+                speaker.complete(stage, output, success=success)
                 return output
-            return check_in(job.folder, stage.name, output)
+            return check_in(job.folder, stage.key, output)
 
     return handler
 
@@ -97,15 +105,18 @@ def _start(job: Job, stage: Stage, log: JobLog, speaker: Speaker, clock: Clock, 
         first[0] = False
 
     progress = Progress(
-        emit,
+        emit if not stage.total else None,
         job=job,
         clock=clock,
         # Only a later attempt can have a checkpoint: the first does not pay for looking.
-        checkpoint=checkpoints.load(log.key, job.folder, stage.name) if stage.attempt > 1 else None,
-        save=lambda made: checkpoints.save(log.key, job.folder, stage.name, made, clock.now()),
+        checkpoint=checkpoints.load(log.key, job.folder, stage.key) if stage.attempt > 1 else None,
+        save=lambda made: checkpoints.save(log.key, job.folder, stage.key, made, clock.now()),
+        count=counter(log.key, stage, speaker, clock),
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
         last_spoke=log.end.timestamp if log.end.seq else 0.0,
     )
+    if stage.total:
+        return progress  # one of many: they speak by counting
     progress.report(0, stage.name, **{"from": stage.start, "to": stage.end})
     progress.flush()  # a change of stage is never merged away
     return progress

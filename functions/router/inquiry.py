@@ -34,6 +34,8 @@ def describe(log: JobLog) -> dict[str, Any]:
         "stage": end.stages[-1] if end.stages else None,
         "seq": int(row.get("seq", end.seq)),
     }
+    if "success" in row:
+        answer["success"] = bool(row["success"])
     return answer | {name: json.loads(row[name]) for name in ("result", "error", "partial") if name in row}
 
 

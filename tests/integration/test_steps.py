@@ -8,11 +8,12 @@ import boto3
 import pytest
 from pydantic import BaseModel
 
-from progress import OutOfTime, PermanentError, Progress, TransientError, settle, step
+from progress import Outcome, OutOfTime, PermanentError, Progress, TransientError, settle, step
 from progress.log import JobEnded, JobLog
 from protocol import Progress as ProgressFrame
 from tests.support.clock import TurnedClock
 from tests.support.connections import Connections
+from tests.support.router import send
 from tests.support.steps import LambdaContext, claim, event, logged, row
 
 FAILURE = {"Error": "PermanentError", "Cause": json.dumps({"errorMessage": "Bad data."}), "Stage": "Work"}
@@ -216,6 +217,7 @@ def test_a42_out_of_time_keeps_the_checkpoint_and_tells_of_it(
         "stage": "Work",
         "completed_stages": [],
         "checkpoint": {"done": 9, "total": 10},
+        "result": None,
     }
     assert json.loads(row(job)["partial"]) == frame["partial"]
 
@@ -331,3 +333,32 @@ def test_large_results_travel_as_claims_that_only_the_job_may_use(
     claim("r2", clock.now())
     with pytest.raises(PermanentError):
         run(takes, clock, event("r2", rows=made))
+
+
+@pytest.mark.parametrize("success", [True, False])
+def test_a33_a_result_may_say_that_not_everything_succeeded(
+    job: str, connections: Connections, clock: TurnedClock, success: bool
+) -> None:
+    class Tally(Outcome):
+        failed: int
+
+    def summarise(progress: Progress) -> Tally:
+        return Tally(success=success, failed=3)
+
+    run(summarise, clock, event(job, "Last", part=(90, 100)))
+    assert logged(job)[-1]["success"] is success
+    assert logged(job)[-1]["result"] == {"success": success, "failed": 3}
+    assert row(job)["success"] is success
+    assert send("status", {"request_id": job})["data"]["success"] is success
+
+
+def test_a34_a_stage_that_gives_up_names_what_it_leaves(
+    job: str, connections: Connections, clock: TurnedClock
+) -> None:
+    def gives_up(progress: Progress) -> None:
+        raise PermanentError("Too many failed.", left={"processed": 7})
+
+    with pytest.raises(PermanentError, match="Too many failed"):
+        run(gives_up, clock, event(job))
+    settle.handler({**event(job), "failure": FAILURE}, None, clock)
+    assert logged(job)[-1]["partial"]["result"] == {"processed": 7}

@@ -89,6 +89,7 @@ class Partial(TypedDict):
     stage: str | None
     completed_stages: list[str]
     checkpoint: NotRequired[Any]
+    result: NotRequired[Any]
 
 
 class Error(Frame):
