@@ -114,6 +114,8 @@ class Display:
         if new:
             known = (share.get("from", 0), share.get("to", 100))
             self._stages[frame["stage"]] = Stage(frame["stage"], known)
+            for earlier in self._stages.values():  # a Map's last count is not always told
+                earlier.done = 1.0 if earlier.share[1] <= known[0] else earlier.done
         stage, before = self._stages[frame["stage"]], self._whole.done
         changed = (
             new or stage.attempt != frame["attempt"] or stage.retrying != (frame["status"] == "retrying")
@@ -149,5 +151,6 @@ def _failure(frame: Error) -> tuple[str, str, dict[str, Any]]:
     partial: Partial | dict[str, Any] = frame.get("partial") or {}
     kept = {"reached": f"{partial['percentage']:g}%: {partial['message']}"} if partial else {}
     finished = {"finished stages": ", ".join(partial["completed_stages"]) or None} if partial else {}
+    kept |= {"left": partial["result"]} if partial.get("result") else {}
     rest = {"details": error.get("details"), "request": frame["request_id"]}
     return f"{error['code']}: {error['message']}", "red", {**kept, **finished, **rest}

@@ -87,3 +87,15 @@ def test_an_answer_of_any_shape() -> None:
         shown([frame("response", REQUEST, data=[1, "é"])], 80, terminal=False)[0]
         == 'answered\n    [1, "é"]\n'
     )
+
+
+def test_a_stage_is_done_when_the_next_begins() -> None:
+    _, bars = shown([*JOB[:3], JOB[5]], 80, terminal=True)
+    assert " 100% " in bars.splitlines()[0]
+
+
+def test_what_a_failed_job_left_is_listed() -> None:
+    partial = {"percentage": 90, "message": "Judged", "completed_stages": [], "result": {"processed": 7}}
+    error = {"code": "PROCESSING_FAILED", "message": "Too many failed."}
+    text, _ = shown([*JOB, frame("error", REQUEST, seq=6, error=error, partial=partial)], 80, terminal=False)
+    assert 'left             {"processed": 7}' in text
