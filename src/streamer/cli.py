@@ -1,4 +1,4 @@
-"""The command line: `streamer dev`, `streamer token`, `streamer request`.
+"""The command line: `streamer dev`, `streamer token`, `streamer request`, `streamer forecast`.
 
 Exit status: 0 success, 1 the action failed, 2 wrong usage, 3 no connection, 130 interrupted.
 """
@@ -18,11 +18,13 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"streamer's command line needs {missing.name}: pip install 'streamer[cli]'")
 
+from streamer.arguments import Failed, needs_local, parse_payload
 from streamer.client import Client
 from streamer.client.errors import ConnectionLost, ConnectionRefused
 from streamer.client.frames import ServerFrame
 from streamer.client.line import ConnectionChange
 from streamer.display import Display
+from streamer.forecast.command import forecast
 
 # "\b" keeps click from filling a paragraph.
 TENANT = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -65,14 +67,6 @@ class Duration(click.ParamType):
         if not match:
             self.fail(f"{value!r} is no duration; say 30s, 15m, 1h or 7d", param, ctx)
         return int(match[1]) * SECONDS[match[2]]
-
-
-class Failed(click.ClickException):
-    """Ends the command with a message and an exit status."""
-
-    def __init__(self, message: str, exit_code: int = 1) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
 
 
 state_dir_option = click.option(
@@ -209,24 +203,6 @@ async def follow(
     return frame
 
 
-def parse_payload(text: str | None) -> Any:
-    """Return the payload that the argument stands for; None where there is none."""
-    if text is None:
-        return None
-    if text == "-":
-        text = sys.stdin.read()
-    elif text.startswith("@"):
-        try:
-            text = Path(text[1:]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise click.BadParameter(f"cannot read {text[1:]}: {error}", param_hint="JSON") from error
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        hint = "; put it in single quotes, so that the shell leaves it alone" if "\n" not in text else ""
-        raise click.BadParameter(f"not JSON: {error}{hint}", param_hint="JSON") from error
-
-
 def endpoint(url: str | None, token: str | None, state_dir: Path) -> tuple[str, str]:
     """Return the address and the token to use: those given, or the local runner's."""
     if url and token:
@@ -241,9 +217,7 @@ def endpoint(url: str | None, token: str | None, state_dir: Path) -> tuple[str, 
     return runner["ws_url"], token or runner["token"]
 
 
-def needs_local(missing: ModuleNotFoundError) -> click.ClickException:
-    """Return the error for a part of the local runner that is not installed."""
-    return Failed(f"the local runner needs {missing.name}: pip install 'streamer[local]'")
+cli.add_command(forecast)
 
 
 def main() -> None:

@@ -1,0 +1,39 @@
+"""What the commands share: how a payload is given, and how a command fails."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class Failed(click.ClickException):
+    """Ends the command with a message and an exit status."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def parse_payload(text: str | None) -> Any:
+    """Return the payload that the argument stands for; None where there is none."""
+    if text is None:
+        return None
+    if text == "-":
+        text = sys.stdin.read()
+    elif text.startswith("@"):
+        try:
+            text = Path(text[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.BadParameter(f"cannot read {text[1:]}: {error}", param_hint="JSON") from error
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        hint = "; put it in single quotes, so that the shell leaves it alone" if "\n" not in text else ""
+        raise click.BadParameter(f"not JSON: {error}{hint}", param_hint="JSON") from error
+
+
+def needs_local(missing: ModuleNotFoundError) -> click.ClickException:
+    """Return the error for a part of the local runner that is not installed."""
+    return Failed(f"the local runner needs {missing.name}: pip install 'streamer[local]'")
