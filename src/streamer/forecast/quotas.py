@@ -29,7 +29,7 @@ STATE_BYTES = Quota(256 * 1024, "bytes into or out of a state", _STEP_FUNCTIONS)
 EXPRESS_SECONDS = Quota(300, "seconds that an Express execution may take", _STEP_FUNCTIONS)
 
 START_EXECUTION = Quota(300, "StartExecution a second", _STEP_FUNCTIONS, burst=1_300)
-# The lowest refill that AWS has published for this region: it has been raised since.
+# As an older copy of that page has it; Service Quotas may show more.
 STATE_TRANSITION = Quota(1_500, "state transitions a second", _STEP_FUNCTIONS, burst=5_000)
 OPEN_EXECUTIONS = Quota(1_000_000, "open executions", _STEP_FUNCTIONS)
 OPEN_MAP_RUNS = Quota(1_000, "open runs of Distributed Maps", _STEP_FUNCTIONS)
