@@ -43,6 +43,7 @@ lint: setup ## Check style, types and that generated files are up to date
 	$(RUN) ruff format --check
 	$(RUN) mypy
 	$(RUN) python scripts/generate_frames.py --check
+	$(RUN) python scripts/generate_asyncapi.py --check
 	@mkdir -p .build
 	@$(REQUIREMENTS) --output-file .build/requirements.txt >/dev/null
 	@cmp -s .build/requirements.txt functions/requirements.txt || \
@@ -52,8 +53,9 @@ format: setup ## Put the code into its format
 	$(RUN) ruff check --fix
 	$(RUN) ruff format
 
-generate: setup ## Write src/streamer/client/frames.py and functions/requirements.txt anew
+generate: setup ## Write anew what is made from the models, the machines and the lock
 	$(RUN) python scripts/generate_frames.py
+	$(RUN) python scripts/generate_asyncapi.py
 	@$(REQUIREMENTS) --output-file functions/requirements.txt >/dev/null
 
 bench: setup ## Measure, and print the figures

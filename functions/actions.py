@@ -1,9 +1,9 @@
 """Every action that this application offers. To add one, register it here; see the README."""
 
 import time
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from router.messages import router
 from router.registry import Identity, Registry
@@ -15,7 +15,10 @@ VERSION = "0.1.0"
 class NoPayload(BaseModel):
     """The payload of actions that take none."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
+
+
+Anything = Annotated[Any, Field(examples=[{"hello": "world"}])]
 
 
 def echo(payload: Any, identity: Identity) -> dict[str, Any]:  # noqa: ARG001 - every handler's signature
@@ -34,7 +37,7 @@ def report_seconds(request: ReportRequest) -> float:
 
 
 actions = Registry()
-actions.add("echo", Any, estimate=0, handler=echo)
+actions.add("echo", Anything, estimate=0, handler=echo)
 actions.add("health", NoPayload, estimate=0, handler=health)
 actions.add("generate_report", ReportRequest, estimate=report_seconds, job=True)
 

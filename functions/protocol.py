@@ -1,11 +1,12 @@
 """The wire protocol: every frame that crosses the socket, defined once.
 
-The router validates with these models, `src/streamer/client/frames.py` (the clients' types) is generated from
-them, and docs/protocol.md explains them. Timestamps are seconds since the epoch.
+The router validates with these models; `src/streamer/client/frames.py` (the clients' types) and
+docs/asyncapi.yaml are generated from them, and docs/protocol.md explains them. Timestamps are seconds since
+the epoch.
 """
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -17,16 +18,30 @@ RequestId = Annotated[str, StringConstraints(pattern=REQUEST_ID_PATTERN)]
 class ErrorCode(StrEnum):
     """What went wrong, for programs; the message beside it is for people."""
 
-    VALIDATION_ERROR = "VALIDATION_ERROR"
-    INVALID_ACTION = "INVALID_ACTION"
-    UNAUTHORIZED = "UNAUTHORIZED"
-    NOT_FOUND = "NOT_FOUND"
-    CONFLICT = "CONFLICT"
-    RATE_LIMITED = "RATE_LIMITED"
-    PROCESSING_FAILED = "PROCESSING_FAILED"
-    TIMEOUT = "TIMEOUT"
-    CANCELLED = "CANCELLED"
-    INTERNAL_ERROR = "INTERNAL_ERROR"
+    meaning: str  # for the docs
+
+    def __new__(cls, code: str, meaning: str) -> Self:
+        """Make a member of its value and its meaning."""
+        made = str.__new__(cls, code)
+        made._value_, made.meaning = code, meaning
+        return made
+
+    VALIDATION_ERROR = (
+        "VALIDATION_ERROR",
+        "the frame or the payload is not valid; `details` lists every fault as `{path, message}`",
+    )
+    INVALID_ACTION = "INVALID_ACTION", "no such action; `details.available` lists what exists"
+    UNAUTHORIZED = "UNAUTHORIZED", "reserved; nothing sends it yet"
+    NOT_FOUND = "NOT_FOUND", "no such job of your tenant"
+    CONFLICT = "CONFLICT", "the id belongs to another request; a job to be cancelled has ended"
+    RATE_LIMITED = "RATE_LIMITED", "the tenant has too many jobs in flight; nothing was queued"
+    PROCESSING_FAILED = "PROCESSING_FAILED", "a stage failed for good; `partial` has what there is"
+    TIMEOUT = "TIMEOUT", "a stage ran out of time; `partial` has what there is"
+    CANCELLED = (
+        "CANCELLED",
+        "the job was cancelled, or its execution stopped; `partial` has what there is",
+    )
+    INTERNAL_ERROR = "INTERNAL_ERROR", "our fault; nothing more is told"
 
 
 class Request(BaseModel):

@@ -13,27 +13,37 @@ Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}[.][0-9]{3}/[A-Z
 class JobReference(BaseModel):
     """The payload of `status` and `cancel`."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"request_id": "report-1"}]}
+    )
 
-    request_id: RequestId
+    request_id: RequestId = Field(description="the job's id: that of the request that started it")
 
 
 class ResumePoint(BaseModel):
-    """The payload of `resume`: the last frame that the client has, -1 for none."""
+    """The payload of `resume`."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"request_id": "report-1", "seq": 11}]}
+    )
 
-    request_id: RequestId
-    seq: int = Field(ge=-1)
+    request_id: RequestId = Field(description="the job's id")
+    seq: int = Field(
+        ge=-1, description="the last frame that the client has without a hole before it, -1 for none"
+    )
 
 
 class Page(BaseModel):
-    """The payload of `list`: how many jobs, and where the page before ended."""
+    """The payload of `list`."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"limit": 2}, {"limit": 2, "cursor": "1385251200.104/report-1"}]},
+    )
 
-    limit: int = Field(default=20, ge=1, le=100)
-    cursor: Cursor | None = None
+    limit: int = Field(default=20, ge=1, le=100, description="how many jobs")
+    cursor: Cursor | None = Field(default=None, description="where the page before ended: its `cursor`")
 
 
 def register(actions: Registry) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `streamer dev`, `streamer token`, `streamer request`, `streamer forecast`.
+"""The command line: `streamer dev`, `streamer token`, `streamer request`, `streamer actions`, `forecast`.
 
 Exit status: 0 success, 1 the action failed, 2 wrong usage, 3 no connection, 130 interrupted.
 """
@@ -19,6 +19,7 @@ except ModuleNotFoundError as missing:
     sys.exit(f"streamer's command line needs {missing.name}: pip install 'streamer[cli]'")
 
 from streamer.arguments import Failed, needs_local, parse_payload
+from streamer.catalogue.actions_command import actions
 from streamer.client import Client
 from streamer.client.errors import ConnectionLost, ConnectionRefused
 from streamer.client.frames import ServerFrame
@@ -218,6 +219,7 @@ def endpoint(url: str | None, token: str | None, state_dir: Path) -> tuple[str, 
 
 
 cli.add_command(forecast)
+cli.add_command(actions)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 from jsonata.jsonata import Jsonata
 
+from streamer.outline import following, part, tasks
 from tests.support.stack import ROOT, template
 
 MACHINES = sorted((ROOT / "statemachines").glob("*.asl.json"))
@@ -22,14 +23,6 @@ machines = pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.stem)
 def load(path: Path) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(path.read_text())
     return document
-
-
-def tasks(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, state in machine["States"].items():
-        if state["Type"] == "Task":
-            yield name, state
-        if state["Type"] == "Map":
-            yield from tasks(state["ItemProcessor"])
 
 
 def scopes(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -128,27 +121,22 @@ def test_stages_cover_the_whole_without_gap(path: Path) -> None:
             return
         name, at = todo.pop()
         state = states[name]
-        if part := stage_part(state):
-            assert part["from"] == at, name
-            assert part["to"] > at, name
-            at = part["to"]
-        ways = [state[key] for key in ("Next", "Default") if key in state]
-        ways += [choice["Next"] for choice in state.get("Choices", [])]
+        if stage := part(state):
+            assert stage["from"] == at, name
+            assert stage["to"] > at, name
+            at = stage["to"]
+        ways = following(state)
         assert ways or at == 100, name
         todo += [(way, at) for way in ways]
     pytest.fail("over a hundred ways")
 
 
-def stage_part(state: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the part of the whole that a state covers: a Map that of the stage inside it."""
-    if state["Type"] == "Map":
-        (inner,) = [part for _, task in tasks(state["ItemProcessor"]) if (part := stage_part(task))]
-        assert inner["total"]
-        return inner
-    if state["Type"] != "Task":
-        return None
-    found: dict[str, Any] | None = state["Arguments"]["Payload"].get("progress")
-    return found
+@machines
+def test_a_map_has_one_stage_inside_which_counts(path: Path) -> None:
+    for name, state in load(path)["States"].items():
+        if state["Type"] == "Map":
+            (inside,) = [found for _, task in tasks(state["ItemProcessor"]) if (found := part(task))]
+            assert inside["total"], name
 
 
 @machines

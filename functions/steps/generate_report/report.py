@@ -28,16 +28,35 @@ FilterValues = Annotated[list[FilterValue], Field(max_length=100)]
 
 
 class ReportRequest(BaseModel):
-    """The payload of `generate_report`. `filters` maps a column to the value, or values, to keep."""
+    """Make a report of a period's records: a file, with a link that expires."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "start_date": "2013-01-01",
+                    "end_date": "2013-01-31",
+                    "format": "pdf",
+                    "include_charts": True,
+                    "filters": {"origin": "JFK"},
+                }
+            ]
+        },
+    )
 
-    start_date: Day
-    end_date: Day
-    format: Format
-    report_type: Literal["summary", "detailed"] = "summary"
-    include_charts: bool = False
-    filters: dict[ColumnName, FilterValue | FilterValues] = Field(default_factory=dict, max_length=10)
+    start_date: Day = Field(description="the period's first day")
+    end_date: Day = Field(description="its last day; 366 days at most")
+    format: Format = Field(description="the file's kind")
+    report_type: Literal["summary", "detailed"] = Field(
+        default="summary", description="`summary` has the ten largest groups only"
+    )
+    include_charts: bool = Field(default=False, description="charts in `pdf` and `xlsx`")
+    filters: dict[ColumnName, FilterValue | FilterValues] = Field(
+        default_factory=dict,
+        max_length=10,
+        description="columns of the records, each with the value or the values to keep",
+    )
 
     @model_validator(mode="after")
     def _period(self) -> Self:

@@ -1,0 +1,1 @@
+"""What a project offers: its actions with payloads, estimates and stages. `streamer actions` shows it."""
