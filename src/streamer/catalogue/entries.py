@@ -11,6 +11,7 @@ from streamer.outline import Stage, stages
 if TYPE_CHECKING:
     from router.registry import Action, Registry
 
+UNTOLD = "The payload decides."
 Runs = Literal["at once", "as a job", "by estimate"]
 
 
@@ -18,7 +19,7 @@ Runs = Literal["at once", "as a job", "by estimate"]
 class Entry:
     """What people know of an action.
 
-    `estimate` is in seconds, or the sentence of the function that makes it of the payload; `example_seconds`
+    `estimate` is in seconds, or what the function says that makes it of the payload; `example_seconds`
     is the first example's. `runs` "by estimate": as a job where the estimate is over the threshold.
     """
 
@@ -51,7 +52,7 @@ def entry(action: "Action", machine: Mapping[str, Any] | None) -> Entry:
         # Quick actions share models: what they do, their handlers say.
         summary=payload.get("description", "") if action.job else _said(action.handler),
         runs="at once" if not action.job else "by estimate" if action.handler else "as a job",
-        estimate=_said(action.estimate) if callable(action.estimate) else action.estimate,
+        estimate=(_said(action.estimate) or UNTOLD) if callable(action.estimate) else action.estimate,
         example_seconds=_seconds(action, examples[0]) if examples else None,
         payload=payload,
         examples=examples,

@@ -30,7 +30,8 @@ def show_all(entries: list[Entry], console: Console) -> None:
 
 def show_one(entry: Entry, console: Console) -> None:
     """Show an action's payload field by field, its stages, and a request to copy."""
-    console.print(Text(entry.name, "bold"), Text(entry.summary))
+    console.print(Text(entry.name, "bold"))
+    console.print(Text(entry.summary))
     console.print(Text(f"Runs {entry.runs}, {_estimate(entry)}. {_reason(entry)}".rstrip(), "dim"))
     for title, model in _models(entry.payload):
         console.print()
