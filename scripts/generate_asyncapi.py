@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import yaml
 from pydantic import TypeAdapter
 
-from streamer.catalogue.entries import Entry, entries
+from streamer.catalogue.entries import Entry, entries_of
 from streamer.catalogue.schemas import Schemas
 from streamer.project import load
 
@@ -57,8 +57,7 @@ Plain.add_representer(str, _text)
 def generate() -> str:
     """Return the text of docs/asyncapi.yaml."""
     document: Object = yaml.safe_load((ROOT / "scripts/asyncapi_head.yaml").read_text())
-    machines = {name: each.definition for name, each in load(ROOT / "template.yaml").machines.items()}
-    known = entries(actions, machines)
+    known = entries_of(load(ROOT / "template.yaml"))
     found, schemas = models()
     messages = {f"request-{each.name}": request(each, found[each.name], found["Request"]) for each in known}
     messages |= {kind: frame(kind, found[model.__name__]) for kind, model in FRAMES.items()}

@@ -33,13 +33,11 @@ def actions(name: str | None, as_json: bool, template: Path) -> None:
     try:
         from rich.console import Console
 
-        from streamer.catalogue.entries import entries
+        from streamer.catalogue.entries import entries_of
         from streamer.catalogue.listing import show_all, show_one
         from streamer.project import ProjectError, load
 
-        project = load(template)
-        machines = {action: machine.definition for action, machine in project.machines.items()}
-        found = entries(project.actions, machines)
+        found = entries_of(load(template))
     except ModuleNotFoundError as missing:
         raise needs_local(missing) from missing
     except ProjectError as error:

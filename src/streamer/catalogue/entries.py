@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from streamer.catalogue.schemas import schema_of
+from streamer.forecast.constants import filled_in
 from streamer.outline import Stage, stages
+from streamer.project import Project
 
 if TYPE_CHECKING:
     from router.registry import Action, Registry
@@ -35,6 +37,19 @@ class Entry:
     def document(self) -> dict[str, Any]:
         """Return the action for other programs, its payload as JSON Schema."""
         return asdict(self) | {"stages": [stage.document() for stage in self.stages]}
+
+
+def entries_of(project: Project) -> list[Entry]:
+    """Return a project's actions; where a machine takes a number from the template, it is the default.
+
+    Raises:
+        ProjectError: its actions or machines cannot be read.
+    """
+    machines = {
+        action: filled_in(machine.definition, project.parameter)
+        for action, machine in project.machines.items()
+    }
+    return entries(project.actions, machines)
 
 
 def entries(actions: "Registry", machines: Mapping[str, Mapping[str, Any]]) -> list[Entry]:
