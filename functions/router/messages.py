@@ -35,10 +35,9 @@ def router(actions: Registry) -> Handler:
                 raise Rejected(ErrorCode.VALIDATION_ERROR, message)
         except Rejected as rejected:
             text = encode(_error(rejected.request_id or request_id, rejected.body()))
-        except Exception:
+        except Exception as error:
             logger.exception("action failed", extra={"request_id": request_id})
-            body = ErrorBody(code=ErrorCode.INTERNAL_ERROR, message="Something went wrong on our side.")
-            text = encode(_error(request_id, body))
+            text = encode(_error(request_id, _explain(error)))
         return {"statusCode": 200, "body": text}
 
     return handler
@@ -61,6 +60,15 @@ def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Fra
         raise TypeError(f"{action.name} has no handler")
     data = action.handler(payload, identity)
     return Response(request_id=request.id, timestamp=_now(), data=data)
+
+
+def _explain(error: Exception) -> ErrorBody:
+    """Say what a handler's failure means: the message of a PermanentError is written for the client."""
+    from progress.errors import PermanentError
+
+    if isinstance(error, PermanentError):
+        return ErrorBody(code=ErrorCode.PROCESSING_FAILED, message=str(error))
+    return ErrorBody(code=ErrorCode.INTERNAL_ERROR, message="Something went wrong on our side.")
 
 
 def _error(request_id: str | None, body: ErrorBody) -> Error:

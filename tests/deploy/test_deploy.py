@@ -52,7 +52,7 @@ def test_a53_build(build: Build, tmp_path: Path) -> None:
 
 
 async def test_a53_deploy(stack: Stack) -> None:
-    """An echo and a whole report, through the deployed authorizer, functions and state machine."""
+    """An echo, a report at once and one as a job, through all that was deployed."""
     records, distance = load(stack)
 
     with pytest.raises(ConnectionRefused):
@@ -60,7 +60,9 @@ async def test_a53_deploy(stack: Stack) -> None:
             pass
     async with Client(stack.ws_url, identity.mint(stack.keys, "acme", "ada", 3600)) as client:
         assert await client.request("echo", {"n": 1}, timeout=30) == {"echo": {"n": 1}}
-        period = {"start_date": "2013-01-01", "end_date": f"2013-01-{DAYS:02}", "format": "csv"}
+        days = {"start_date": "2013-01-01", "end_date": f"2013-01-{DAYS:02}", "format": "csv"}
+        at_once: Any = await client.request("generate_report", days, timeout=60)
+        period = days | {"end_date": "2013-01-31"}  # long enough to be a job
         async with asyncio.timeout(120):
             frames: list[Any] = [frame async for frame in client.stream("generate_report", period)]
 
@@ -73,13 +75,14 @@ async def test_a53_deploy(stack: Stack) -> None:
     assert last["type"] == "complete"
     assert last["result"]["records"] == records
 
-    with urllib.request.urlopen(last["result"]["url"], timeout=30) as answer:
-        rows = list(csv.DictReader(io.TextIOWrapper(answer, "utf-8", newline="")))
-    assert int(rows[-1]["records"]) == records
-    assert Decimal(rows[-1]["distance"]) == distance
-    assert [row["name"] for row in rows if row["section"] == "day"] == [
-        f"2013-01-{day:02}" for day in range(1, DAYS + 1)
-    ]
+    for result, length in ((last["result"], 31), (at_once, DAYS)):
+        with urllib.request.urlopen(result["url"], timeout=30) as answer:
+            rows = list(csv.DictReader(io.TextIOWrapper(answer, "utf-8", newline="")))
+        assert int(rows[-1]["records"]) == records
+        assert Decimal(rows[-1]["distance"]) == distance
+        assert [row["name"] for row in rows if row["section"] == "day"] == [
+            f"2013-01-{day:02}" for day in range(1, length + 1)
+        ]
 
 
 def load(stack: Stack) -> tuple[int, Decimal]:

@@ -9,6 +9,7 @@ import urllib.request
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import openpyxl
 import pypdf
@@ -23,6 +24,7 @@ from tests.e2e.sockets import ask, check_stream, follow, receive, run, send, soc
 from tests.support.stack import ROOT
 
 MONTH = {"start_date": "2013-01-01", "end_date": "2013-01-31", "include_charts": True}
+DAYS = {"start_date": "2013-01-01", "end_date": "2013-01-03", "format": "csv"}
 RECORDS = 27_004
 
 
@@ -56,7 +58,7 @@ async def test_a29_bad_periods_start_nothing(payload: dict[str, Any], runner: Ru
 
 async def test_a30_a_month_as_pdf(runner: Runner) -> None:
     async with socket(runner) as c:
-        await run(c, "generate_report", MONTH | {"format": "csv", "end_date": "2013-01-01"})  # warm workers
+        await run(c, "generate_report", MONTH | {"format": "csv"})  # warm workers
         begin = time.monotonic()
         request_id = await send(c, "generate_report", MONTH | {"format": "pdf"})
         frames = [await receive(c)]
@@ -94,6 +96,58 @@ async def test_a31_a_month_as_csv_and_xlsx(runner: Runner) -> None:
     assert measured() in cells
 
 
+async def test_a18_a_short_report_is_answered_at_once(runner: Runner) -> None:
+    async with socket(runner) as c:
+        at_once = await ask(c, "generate_report", DAYS, id="row-18-at-once")
+        assert (at_once["type"], at_once["request_id"]) == ("response", "row-18-at-once")
+        again = await ask(c, "generate_report", DAYS)
+        frames = await run(c, "generate_report", MONTH | {"format": "csv"})
+        status = await ask(c, "status", {"request_id": "row-18-at-once"})
+    assert status["error"]["code"] == "NOT_FOUND"
+    assert frames[0]["type"] == "acknowledgment"
+    assert at_once["data"].keys() == frames[-1]["result"].keys()
+    texts = [body.decode() for day, body, _ in flights.partitions(flights.JANUARY) if day.day <= 3]
+    rows = [row for text in texts for row in csv.DictReader(io.StringIO(text))]
+    for answer in (at_once, again):
+        assert (answer["data"]["records"], answer["data"]["format"]) == (len(rows), "csv")
+        body = await download(answer["data"]["url"])
+        assert len(body) == answer["data"]["size"]
+        *_, total = csv.DictReader(io.StringIO(body.decode("utf-8-sig")))
+        assert int(total["records"]) == len(rows)
+        assert Decimal(total["distance"]) == sum(Decimal(row["distance"]) for row in rows)
+    first, second = (urlsplit(answer["data"]["url"]).path for answer in (at_once, again))
+    assert first != second  # nobody's answer overwrites another's
+
+
+async def test_a18_the_threshold_is_between_two_days(runner: Runner) -> None:
+    async with socket(runner) as c:
+        for end, kind in (("2013-01-20", "response"), ("2013-01-21", "acknowledgment")):
+            first = await ask(c, "generate_report", DAYS | {"end_date": end}, id=f"row-18-{kind}")
+            assert first["type"] == kind
+        assert first["estimate_seconds"] == pytest.approx(5.1)
+        assert (await follow(c, "row-18-acknowledgment"))[-1]["type"] == "complete"
+
+
+async def test_a18_the_configured_threshold_is_obeyed() -> None:
+    with running(template=ROOT / "template.yaml", overrides=["SyncThresholdSeconds=3.2"]) as runner:
+        async with socket(runner) as c:
+            two_days = DAYS | {"end_date": "2013-01-02"}
+            assert (await ask(c, "generate_report", two_days))["type"] == "response"
+            assert (await run(c, "generate_report", DAYS))[0]["type"] == "acknowledgment"
+
+
+async def test_a18_what_a_stage_says_of_its_failure_reaches_the_client_at_once_too(runner: Runner) -> None:
+    async with socket(runner) as c:
+        wrong = {"filters": {"colour": "red"}}
+        at_once = await ask(c, "generate_report", DAYS | wrong)
+        job = (await run(c, "generate_report", MONTH | {"format": "csv"} | wrong))[-1]
+    assert at_once["error"] == {
+        "code": "PROCESSING_FAILED",
+        "message": "The records lack the columns: colour.",
+    }
+    assert (job["error"]["code"], job["error"]["message"]) == tuple(at_once["error"].values())
+
+
 async def test_a30_the_link_expires() -> None:
     with running(template=ROOT / "template.yaml", overrides=["ResultUrlSeconds=60"]) as runner:
         flights_of_a_day = next(iter(flights.partitions(flights.JANUARY)))
@@ -102,7 +156,7 @@ async def test_a30_the_link_expires() -> None:
         )
         async with socket(runner) as c:
             payload = MONTH | {"format": "csv", "end_date": "2013-01-01"}
-            result = (await run(c, "generate_report", payload))[-1]["result"]
+            result = (await ask(c, "generate_report", payload))["data"]
     assert 0 < result["expires_at"] - time.time() <= 60
     assert "X-Amz-Expires=60" in result["url"]
 

@@ -14,10 +14,11 @@ from progress import PermanentError
 from progress.job import Job
 from progress.reporter import Progress, Update
 from steps.generate_report.process import process
-from steps.generate_report.publish import publish
+from steps.generate_report.publish import Published, publish
 from steps.generate_report.query import query
 from steps.generate_report.render import render
 from steps.generate_report.report import Report, ReportRequest
+from tests.support.router import send
 
 JANUARY = ReportRequest(
     start_date=date(2013, 1, 1), end_date=date(2013, 1, 31), format="pdf", include_charts=True
@@ -97,6 +98,26 @@ def test_a30_the_file_is_stored_and_its_link_is_signed(records: list[dict[str, s
     assert "X-Amz-Signature=" in published.url
     assert "X-Amz-Expires=3600" in published.url
     assert published.records == 27_004
+
+
+def test_a18_a_quick_report_is_the_jobs_result(records: list[dict[str, str]]) -> None:
+    days = {"start_date": "2013-01-01", "end_date": "2013-01-03", "format": "xlsx"}
+    data = send("generate_report", days)["data"]
+    assert Published.model_validate(data).records == sum(int(row["day"]) <= 3 for row in records)
+    keys = [each["Key"] for each in boto3.client("s3").list_objects_v2(Bucket="databucket")["Contents"]]
+    (result,) = [key for key in keys if not key.startswith("records/")]
+    assert result.startswith("results/acme/at-once-")
+    assert result.endswith("/report-2013-01-01-to-2013-01-03.xlsx")
+
+
+def test_a18_a_quick_report_may_fail_as_a_stage_does(records: list[dict[str, str]]) -> None:
+    days = {"start_date": "2013-01-01", "end_date": "2013-01-03", "format": "csv"}
+    answer = send("generate_report", days | {"filters": {"colour": "red"}})
+    assert answer["request_id"] == "r1"
+    assert answer["error"] == {
+        "code": "PROCESSING_FAILED",
+        "message": "The records lack the columns: colour.",
+    }
 
 
 def test_numbers_that_are_none_count_as_records(
