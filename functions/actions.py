@@ -7,9 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from router.messages import router
 from router.registry import Identity, Registry
+from steps.approve_report.approval import ApprovalRequest
 from steps.generate_report.report import ReportRequest
 
 VERSION = "0.1.0"
+DAY_SECONDS = 24 * 3600
 
 
 class NoPayload(BaseModel):
@@ -47,5 +49,6 @@ actions = Registry()
 actions.add("echo", Anything, estimate=0, handler=echo)
 actions.add("health", NoPayload, estimate=0, handler=health)
 actions.add("generate_report", ReportRequest, estimate=report_seconds, handler=report_at_once, job=True)
+actions.add("approve_report", ApprovalRequest, estimate=DAY_SECONDS, job=True)  # it waits for people
 
 handler = router(actions)

@@ -31,12 +31,23 @@ class ErrorCode(StrEnum):
         "the frame or the payload is not valid; `details` lists every fault as `{path, message}`",
     )
     INVALID_ACTION = "INVALID_ACTION", "no such action; `details.available` lists what exists"
-    UNAUTHORIZED = "UNAUTHORIZED", "reserved; nothing sends it yet"
+    UNAUTHORIZED = "UNAUTHORIZED", "you are not one of the job's approvers"
     NOT_FOUND = "NOT_FOUND", "no such job of your tenant"
-    CONFLICT = "CONFLICT", "the id belongs to another request; a job to be cancelled has ended"
+    CONFLICT = (
+        "CONFLICT",
+        "the id belongs to another request; a job to be cancelled has ended; a job does not wait for a "
+        "decision, or it was decided already (`details` says what, by whom and when)",
+    )
     RATE_LIMITED = "RATE_LIMITED", "the tenant has too many jobs in flight; nothing was queued"
-    PROCESSING_FAILED = "PROCESSING_FAILED", "a stage failed for good; `partial` has what there is"
-    TIMEOUT = "TIMEOUT", "a stage ran out of time; `partial` has what there is"
+    PROCESSING_FAILED = (
+        "PROCESSING_FAILED",
+        "a stage failed for good; `partial` has what there is. "
+        "Without `seq`: what was to be answered at once cannot be",
+    )
+    TIMEOUT = (
+        "TIMEOUT",
+        "a stage ran out of time, or nobody decided in time; `partial` has what there is",
+    )
     CANCELLED = (
         "CANCELLED",
         "the job was cancelled, or its execution stopped; `partial` has what there is",

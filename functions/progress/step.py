@@ -36,6 +36,7 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
 
     `function` takes named inputs, annotated with what pydantic can parse, and `progress`. The state
     machine's Payload is `{"context": $states.context, "progress": {"from", "to"}, "input": {name: value}}`.
+    A `part` beside the input, `{name: field}`, takes a field of a value that may be a claim.
     The handler returns the function's result as JSON, or a claim on it where it is large; the stage whose
     range ends at 100 completes the job with it. A stage inside a Map has a `total` beside its range: it
     announces nothing, `progress.count()` is its voice, and it may not be the last.
@@ -62,8 +63,7 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
             progress = _start(job, stage, log, speaker, clock, context)
             try:
                 given = {
-                    name: kind.validate_python(check_out(job.folder, event["input"][name]))
-                    for name, kind in inputs.items()
+                    name: kind.validate_python(_input(job, event, name)) for name, kind in inputs.items()
                 }
                 result = function(**given, progress=progress)
             except PermanentError as error:
@@ -83,6 +83,12 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
             return check_in(job.folder, stage.key, output)
 
     return handler
+
+
+def _input(job: Job, event: dict[str, Any], name: str) -> Any:
+    """Return an input's value, or the part of it that is wanted: in a claim no state machine sees parts."""
+    value, part = check_out(job.folder, event["input"][name]), event.get("part", {}).get(name)
+    return value if part is None else value[part]
 
 
 def _open(job: Job, redrive: int) -> JobLog:

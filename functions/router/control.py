@@ -1,6 +1,6 @@
 """Control actions: what a client may ask about its own jobs. The engine brings them; no job runs them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -33,6 +33,20 @@ class ResumePoint(BaseModel):
     )
 
 
+class Verdict(BaseModel):
+    """The payload of `approve`: what one of the job's approvers says."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"request_id": "report-1", "decision": "approve"}]},
+    )
+
+    request_id: RequestId
+    decision: Literal["approve", "reject", "extend"]
+    comment: Annotated[str, StringConstraints(max_length=1000)] | None = None
+
+
 class Page(BaseModel):
     """The payload of `list`."""
 
@@ -52,6 +66,7 @@ def register(actions: Registry) -> None:
     actions.add("list", Page, estimate=0, handler=list_jobs)
     actions.add("resume", ResumePoint, estimate=0, handler=resume)
     actions.add("cancel", JobReference, estimate=0, handler=cancel)
+    actions.add("approve", Verdict, estimate=0, handler=approve)
 
 
 # What they do is imported when it is asked for: an echo does not pay for boto3.
@@ -83,3 +98,15 @@ def cancel(payload: JobReference, identity: Identity) -> dict[str, Any]:
     from router import cancelling, inquiry
 
     return cancelling.cancel(inquiry.find(identity, payload.request_id))
+
+
+def approve(payload: Verdict, identity: Identity) -> dict[str, Any]:
+    """Bring a decision to a job that waits for it, or give its approvers more time to decide."""
+    from router import approving, inquiry
+
+    log = inquiry.find(identity, payload.request_id)
+    if payload.decision == "extend":
+        approving.extend(log, identity.user)
+    else:
+        approving.decide(log, identity.user, payload.decision, payload.comment)
+    return {"request_id": log.request_id, "decision": payload.decision}

@@ -3,7 +3,7 @@
 import importlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,42 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 from jsonata.jsonata import Jsonata
 
+from progress.keys import KEPT_SECONDS
 from streamer.outline import following, part, tasks
 from tests.support.stack import ROOT, template
 
 MACHINES = sorted((ROOT / "statemachines").glob("*.asl.json"))
+LIMITS = ("TimeoutSeconds", "HeartbeatSeconds")
 EXPRESSION = re.compile(r"^\{%(.*)%\}$", re.DOTALL)
 machines = pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.stem)
 
 
 def load(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(path.read_text())
+    """Return the machine, with the template's parameters at their defaults where it names them."""
+    text = path.read_text()
+    for name, parameter in parameters(path).items():
+        text = text.replace(f"${{{name}}}", str(parameter["Default"]))
+    document: dict[str, Any] = json.loads(text)
     return document
+
+
+def parameters(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the template's parameters that are substituted in a machine."""
+    substitutions = resource(path)["DefinitionSubstitutions"]
+    return {
+        name: template()["Parameters"][value["Ref"]]
+        for name, value in substitutions.items()
+        if "Ref" in value
+    }
+
+
+def seconds(state: Mapping[str, Any], field: str) -> int:
+    """Return a limit that is a number, or an expression of one."""
+    value = state[field]
+    expression = EXPRESSION.match(value) if isinstance(value, str) else None
+    found = Jsonata(expression[1]).evaluate(None) if expression else value
+    assert isinstance(found, int)
+    return found
 
 
 def scopes(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -58,7 +83,7 @@ def resource(path: Path) -> dict[str, Any]:
 @machines
 def test_a54_every_task_declares_its_timeout_retries_and_catch(path: Path) -> None:
     for name, state in tasks(load(path)):
-        assert state["TimeoutSeconds"] > 0, name
+        assert seconds(state, "TimeoutSeconds") > 0, name
         assert state["Catch"][-1]["ErrorEquals"] == ["States.ALL"], name
         assert state["Retry"], name
         for retry in state["Retry"]:
@@ -82,7 +107,25 @@ def test_a54_a_task_outlasts_its_function(path: Path) -> None:
     for name, state in tasks(load(path)):
         function = substitutions[state["Arguments"]["FunctionName"][2:-1]]["Fn::GetAtt"][0]
         timeout = template()["Resources"][function]["Properties"]["Timeout"]
-        assert timeout < state["TimeoutSeconds"], name
+        assert timeout < seconds(state, "TimeoutSeconds"), name
+
+
+@machines
+def test_who_waits_for_a_person_ends_by_itself(path: Path) -> None:
+    machine = load(path)
+    for name, state in tasks(machine):
+        waits = state["Resource"].endswith(".waitForTaskToken")
+        assert waits is ("HeartbeatSeconds" in state), name
+        if not waits:
+            continue
+        assert 0 < seconds(state, "HeartbeatSeconds") < seconds(state, "TimeoutSeconds"), name
+        retried = {error for retry in state["Retry"] for error in retry["ErrorEquals"]}
+        assert not {"States.Timeout", "States.HeartbeatTimeout"} & retried, name
+        written = json.loads(path.read_text())["States"][name]["TimeoutSeconds"]
+        longest: int = parameters(path)[re.findall(r"\$\{(\w+)\}", written)[0]]["MaxValue"]
+        others = sum(seconds(task, "TimeoutSeconds") for other, task in tasks(machine) if other != name)
+        # Neither the machine's end nor the job's row, which is as old as the job, may come first.
+        assert longest + others < machine["TimeoutSeconds"] < KEPT_SECONDS
 
 
 @machines
@@ -145,6 +188,9 @@ def test_substitutions_match_and_point_to_handlers_that_exist(path: Path) -> Non
     substitutions = resource(path)["DefinitionSubstitutions"]
     assert used == set(substitutions)
     for value in substitutions.values():
+        if "Ref" in value:
+            assert template()["Parameters"][value["Ref"]]["Type"] == "Number"
+            continue
         function = template()["Resources"][value["Fn::GetAtt"][0]]
         module, name = function["Properties"]["Handler"].rsplit(".", 1)
         assert callable(getattr(importlib.import_module(module), name))
@@ -174,11 +220,15 @@ def test_states_are_sentence_case_phrases_and_say_why(path: Path) -> None:
 
 @machines
 def test_the_definition_is_the_states_language(path: Path) -> None:
+    definition = load(path)
+    for _, state in tasks(definition):  # cfn-lint knows no expressions here; the language does
+        assert isinstance(state, dict)
+        state |= {field: seconds(state, field) for field in LIMITS if field in state}
     inlined = {
         "Resources": {
             "Machine": {
                 "Type": "AWS::StepFunctions::StateMachine",
-                "Properties": {"RoleArn": "arn:aws:iam::123456789012:role/x", "Definition": load(path)},
+                "Properties": {"RoleArn": "arn:aws:iam::123456789012:role/x", "Definition": definition},
             }
         }
     }

@@ -10,7 +10,7 @@ from protocol import ErrorCode
 from streamer.outline import stages
 from tests.support.stack import ROOT
 
-PAGES = {path.name: " ".join(path.read_text().split()) for path in sorted(ROOT.glob("docs/*.md"))}
+PAGES = {path.name: " ".join(path.read_text().split()) for path in sorted(ROOT.glob("docs/**/*.md"))}
 STAGE = re.compile(r"[A-Z][a-z]+(?: [a-z0-9]+)+ \([0-9.]+-[0-9.]+\)")
 JOBS = [name for name in actions if (action := actions.get(name)) and action.job]
 

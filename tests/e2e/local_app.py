@@ -147,12 +147,30 @@ def message(event, context):
             time.sleep(60)
         case "crash":
             os._exit(3)
+        case "answer":
+            body = answer(request["token"])
+        case "wait":
+            body = {}
         case "fail":
             raise ValueError("a secret")
         case _:
             body = {"event": event, "greeting": os.environ["GREETING"], "jwks": os.environ["JWKS_URL"],
                     "key": os.environ["AWS_ACCESS_KEY_ID"], "arn": context.invoked_function_arn}
     return {"statusCode": 200, "body": json.dumps(body)}
+
+def answer(token):
+    client = boto3.client("stepfunctions")
+    client.send_task_heartbeat(taskToken=token)
+    client.send_task_success(taskToken=token, output='{"said": "first"}')
+    for late in (
+        lambda: client.send_task_success(taskToken=token, output='{"said": "second"}'),
+        lambda: client.send_task_heartbeat(taskToken=token),
+    ):
+        try:
+            late()
+        except client.exceptions.TaskTimedOut:
+            continue
+        raise ValueError("a second answer was taken")
 
 def notice(event, context):
     seen(id=f"notice {context.aws_request_id}", source=event["source"], event=json.dumps(event))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,22 @@ def test_a_report_for_people(streamer: Run) -> None:
     ended = streamer("request", "generate_report", json.dumps({**MONTH, "format": "csv"}))
     assert ended.returncode == 0, ended.stderr
     for text in ("accepted generate_report", "Query the records", "100%", "complete", "X-Amz-Signature="):
+        assert text in ended.stdout
+
+
+def test_a_report_is_approved_from_another_terminal(streamer: Run) -> None:
+    payload = {"report": {**MONTH, "format": "csv"}, "approvers": ["ada"]}
+    verdict = json.dumps({"request_id": "cli-approve", "decision": "approve"})
+    with ThreadPoolExecutor(1) as other:
+        arguments = ("request", "approve_report", json.dumps(payload), "--id", "cli-approve")
+        job = other.submit(streamer, *arguments)
+        deadline = time.monotonic() + 50
+        while (approved := streamer("request", "approve", verdict)).returncode:
+            assert any(code in approved.stdout for code in ("NOT_FOUND", "CONFLICT"))  # it is not so far
+            assert time.monotonic() < deadline
+        ended = job.result(60)
+    assert ended.returncode == 0, ended.stderr
+    for text in ("Wait for a decision", "X-Amz-Signature=", "approve"):
         assert text in ended.stdout
 
 

@@ -447,6 +447,49 @@ def test_a_stop_may_come_before_the_first_state(app: App) -> None:
     assert "Traceback" not in (app.dev_file.parent / "err").read_text()
 
 
+def waiting_task(action: str) -> dict[str, Any]:
+    """Return a machine whose one task waits for its token, which its function is given."""
+    call = f"$string({{'action': '{action}', 'token': $states.context.Task.Token}})"
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Arguments": {"FunctionName": "streamer-Message", "Payload": {"body": f"{{% {call} %}}"}},
+        "HeartbeatSeconds": 600,
+        "End": True,
+    }
+    return {"QueryLanguage": "JSONata", "StartAt": "Ask", "States": {"Ask": task}}
+
+
+def test_a_token_takes_one_answer_even_before_its_function_returns(app: App) -> None:
+    machines = app.client("stepfunctions")
+    machine = create(machines, "asking", waiting_task("answer"))
+    arn = machines.start_execution(stateMachineArn=machine, name="asking")["executionArn"]
+
+    def ended() -> dict[str, Any] | None:
+        execution: dict[str, Any] = machines.describe_execution(executionArn=arn)
+        return None if execution["status"] == "RUNNING" else execution
+
+    execution = until(ended, "answered")
+    assert execution["status"] == "SUCCEEDED"
+    assert json.loads(execution["output"]) == {"said": "first"}
+    with pytest.raises(machines.exceptions.InvalidToken):
+        machines.send_task_success(taskToken="made-up", output="{}")
+
+
+def test_a_stop_ends_a_task_that_waits(app: App) -> None:
+    machines = app.client("stepfunctions")
+    machine = create(machines, "unanswered", waiting_task("wait"))
+    arn = machines.start_execution(stateMachineArn=machine, name="unanswered")["executionArn"]
+
+    def history() -> list[str]:
+        return [event["type"] for event in machines.get_execution_history(executionArn=arn)["events"]]
+
+    until(lambda: "TaskSubmitted" in history(), "waiting")
+    machines.stop_execution(executionArn=arn)
+    until(lambda: "ExecutionAborted" in history(), "the state left")
+    assert machines.describe_execution(executionArn=arn)["status"] == "ABORTED"
+
+
 def test_an_execution_times_out(app: App) -> None:
     machines = app.client("stepfunctions")
     wait = {"Type": "Wait", "Seconds": 60, "Next": "Then"}

@@ -2,7 +2,7 @@
 
 moto carries LocalStack's Step Functions interpreter, but no JSONata evaluator; its parser keeps state
 between machines and threads; its string variables lose their escapes; and every task makes a new client.
-`executions` puts in what its executions lack.
+`executions` puts in what its executions lack, `callbacks` what its task tokens do.
 """
 
 import functools
@@ -27,7 +27,7 @@ from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.asl.utils import boto_client as moto_boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from streamer.local import aws, executions, tables
+from streamer.local import aws, callbacks, executions, tables
 from streamer.local.bus import Event
 
 _LONGEST_TASK_SECONDS = 24 * 3600
@@ -96,6 +96,7 @@ def _patch() -> None:
     # It writes a page for every failed state; the runner has a line for every failed execution.
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     tables.make_atomic()
+    callbacks.patch()
     _replace(moto_jsonata.eval_jsonata_expression, evaluate)
     _replace(moto_jsonata.encode_jsonata_variable_declarations, declare_variables)
     _replace(moto_boto_client.boto_client_for, _client_for)

@@ -20,6 +20,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from streamer.local import callbacks
 from streamer.local.bus import Event
 from streamer.local.status_events import status_event
 
@@ -59,6 +60,7 @@ def _stop(execution: Any, stop_date: datetime, error: str | None, cause: str | N
                 # Only what runs can be stopped, and this may be between its making and its first state.
                 env._program_state = env._program_state or _running()  # noqa: SLF001
                 env.set_stop(stop_date=stop_date, error=error, cause=cause)
+            callbacks.close_all(env)  # or its threads would wait for as long as the task may
     _tell(execution, ExecutionStatus.ABORTED)
 
 

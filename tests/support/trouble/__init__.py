@@ -1,5 +1,7 @@
 """The real application with one more action, `trouble`, whose stages fail as their payload says.
 
+Who asks for approval dies after it has asked, once, if the request's metadata has `{"die": "asked"}`.
+
 It is added the way a user adds an action, to a copy; what ships has nothing that fails on purpose.
 """
 
@@ -43,6 +45,22 @@ Outputs:
 """
 
 
+_DIES_ASKED = """
+
+_asks = handler
+
+
+def handler(event, context):
+    answer = _asks(event, context)
+    if event["context"]["Execution"]["Input"]["metadata"].get("die") == "asked":
+        if event["context"]["State"]["RetryCount"] == 0:
+            import os
+
+            os.kill(os.getpid(), 9)
+    return answer
+"""
+
+
 def application(folder: Path) -> Path:
     """Write the application to `folder`; return its template."""
     shutil.copytree(ROOT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
@@ -50,6 +68,8 @@ def application(folder: Path) -> Path:
     here = Path(__file__).parent
     shutil.copytree(here / "steps", folder / "functions/steps/trouble")
     shutil.copy(here / "trouble_actions.py", folder / "functions/trouble_actions.py")
+    with (folder / "functions/steps/approve_report/ask.py").open("a") as ask:
+        ask.write(_DIES_ASKED)
     (folder / "statemachines/trouble.asl.json").write_text(json.dumps(machine()))
     text = (ROOT / "template.yaml").read_text()
     for old, new in (

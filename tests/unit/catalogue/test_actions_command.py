@@ -69,7 +69,7 @@ def test_json_has_schemas_and_stages() -> None:
         "timeout_seconds": 310,
         "attempts": 4,
     }
-    assert (report["runs"], report["example_seconds"]) == ("as a job", 6.1)
+    assert (report["runs"], report["example_seconds"]) == ("by estimate", 6.1)
 
 
 def test_what_is_not_there_is_wrong_usage(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`streamer forecast` as a process: what it prints and how it ends."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,7 @@ async def test_an_error_is_the_exit_status(tmp_path: Path) -> None:
     for name in ("template.yaml", "functions"):
         (tmp_path / name).symlink_to(ROOT / name)
     text = (ROOT / "statemachines/generate_report.asl.json").read_text()
-    machine = tmp_path / "statemachines/generate_report.asl.json"
-    machine.parent.mkdir()
+    machine = shutil.copytree(ROOT / "statemachines", tmp_path / "statemachines") / "generate_report.asl.json"
     machine.write_text(text.replace('"TimeoutSeconds": 70,', ""))
     command = ["forecast", "generate_report", MONTH, f"--template={tmp_path / 'template.yaml'}"]
     ended = await streamer(*command)

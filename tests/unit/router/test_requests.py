@@ -224,4 +224,14 @@ def test_the_router_imports_neither_boto3_nor_what_only_steps_need() -> None:
 
 
 def test_every_registered_action_is_found() -> None:
-    assert list(actions) == ["cancel", "echo", "generate_report", "health", "list", "resume", "status"]
+    assert list(actions) == [
+        "approve",
+        "approve_report",
+        "cancel",
+        "echo",
+        "generate_report",
+        "health",
+        "list",
+        "resume",
+        "status",
+    ]

@@ -1,0 +1,98 @@
+"""`approve`: what a person decides, brought to the state that waits for it.
+
+The decision is written into the job's row first, where only one can be, and sent then. Whoever comes second
+sends the first one's again, which heals a death between the two, and is told of it.
+"""
+
+from typing import Any, Literal
+
+from progress.aws import jobs_table, step_functions
+from progress.clock import SystemClock
+from progress.keys import ROW
+from progress.log import JobLog
+from progress.waiting import Decision
+from protocol import ErrorCode
+from router.requests import Rejected
+
+
+def decide(log: JobLog, user: str, decision: Literal["approve", "reject"], comment: str | None) -> None:
+    """Let the job go on with the user's decision.
+
+    Raises:
+        Rejected: UNAUTHORIZED, the user is not asked; CONFLICT, the job does not wait, or it was decided.
+    """
+    _check(log, user)
+    ours = Decision(decision=decision, by=user, comment=comment, at=round(SystemClock().now(), 3))
+    row = _record(log, ours)
+    counts = Decision.model_validate_json(row["decided"])
+    arrived = [_send(token, counts) for token in row["tokens"]]
+    if (counts.by, counts.decision) != (user, decision):
+        message = "It is decided already."
+        raise Rejected(ErrorCode.CONFLICT, message, details=counts.model_dump(exclude={"comment"}))
+    if True not in arrived:
+        raise _over()
+
+
+def extend(log: JobLog, user: str) -> None:
+    """Start the time anew within which the job wants to hear of its approvers.
+
+    Raises:
+        Rejected: UNAUTHORIZED, the user is not asked; CONFLICT, the job does not wait.
+    """
+    _check(log, user)
+    if "decided" in log.row or True not in [_beat(token) for token in log.row["tokens"]]:
+        raise _over()
+
+
+def _check(log: JobLog, user: str) -> None:
+    if "tokens" not in log.row:
+        raise _over()
+    if user not in log.row["approvers"]:
+        raise Rejected(ErrorCode.UNAUTHORIZED, "You are not one of the job's approvers.")
+    if log.end.ended:
+        raise Rejected(ErrorCode.CONFLICT, "The job has ended.")
+
+
+def _record(log: JobLog, ours: Decision) -> dict[str, Any]:
+    """Write our decision into the row, unless there is one; return the row with the one that counts."""
+    table = jobs_table()
+    try:
+        return table.update_item(
+            Key={"pk": log.key, "sk": ROW},
+            UpdateExpression="SET decided = :ours",
+            ConditionExpression="attribute_not_exists(decided) AND #status = :running",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":ours": ours.model_dump_json(), ":running": "RUNNING"},
+            ReturnValues="ALL_NEW",
+        )["Attributes"]
+    except table.meta.client.exceptions.ConditionalCheckFailedException:
+        log.load()
+        if "decided" not in log.row:
+            raise _over() from None
+        return log.row
+
+
+def _send(token: str, decision: Decision) -> bool:
+    """Say whether a state waited for it."""
+    client = step_functions()
+    gone = client.exceptions
+    try:
+        client.send_task_success(taskToken=token, output=decision.model_dump_json())
+    except (gone.TaskTimedOut, gone.TaskDoesNotExist, gone.InvalidToken):
+        return False
+    return True
+
+
+def _beat(token: str) -> bool:
+    """Say whether a state waits."""
+    client = step_functions()
+    gone = client.exceptions
+    try:
+        client.send_task_heartbeat(taskToken=token)
+    except (gone.TaskTimedOut, gone.TaskDoesNotExist, gone.InvalidToken):
+        return False
+    return True
+
+
+def _over() -> Rejected:
+    return Rejected(ErrorCode.CONFLICT, "The job does not wait for a decision.")
