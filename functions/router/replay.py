@@ -22,7 +22,7 @@ def replay(log: JobLog, seq: int, connection: str) -> dict[str, Any]:
     """
     clock = SystemClock()
     long = log.end.seq - seq > MOST_FRAMES
-    if not (long or log.end.ended):
+    if not (long or log.end.ended or _has_all(log, seq, connection)):
         follow(log, connection, clock, replays=True)
     texts = [_acknowledgment(log)] if seq == -1 else []
     texts += log.after(max(seq, 0), MOST_FRAMES)
@@ -38,6 +38,15 @@ def replay(log: JobLog, seq: int, connection: str) -> dict[str, Any]:
     # Frames may have come since the log's end was read, the follower's own for one.
     more = long or (bool(fitting) and fitting[-1]["seq"] < log.end.seq)
     return {"recovered": True, "frames": fitting, "more": more}
+
+
+def _has_all(log: JobLog, seq: int, connection: str) -> bool:
+    """Whether a follower asks in vain of a job that waits for a person: for days, each time at a frame's cost.
+
+    No step runs meanwhile that could know the followers of before, so joining again is of no use.
+    """
+    waits = "tokens" in log.row and "decided" not in log.row
+    return waits and seq == log.end.seq and connection in log.row.get("connections", ())
 
 
 def _contiguous(texts: list[str], seq: int) -> list[dict[str, Any]]:

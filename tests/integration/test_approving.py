@@ -241,3 +241,21 @@ def test_a_part_of_a_payload_that_is_a_claim(job: str, connections: Connections)
     given = event(job, request=payload, approvers=payload)
     given["part"] = {"request": "report", "approvers": "approvers"}
     assert step(read)(given, LambdaContext()) == 400
+
+
+def test_a_follower_who_asks_again_while_the_job_waits_leaves_no_frame(
+    job: str, connections: Connections, tasks: Tasks
+) -> None:
+    ask(tasks)
+    waits = len(logged(job))
+
+    def resume(connection: str) -> list[Any]:
+        payload = {"request_id": job, "seq": len(logged(job))}
+        answer = send("resume", payload, request_id="q", connection=connection)
+        return [len(answer["data"]["frames"]), answer["data"]["more"], len(logged(job)) - waits]
+
+    assert [resume("c1") for _ in range(3)] == [[0, False, 0]] * 3
+    assert resume("c2") == [1, False, 1]  # who is new takes a number
+    assert resume("c2") == [0, False, 1]
+    decide()
+    assert resume("c2") == [1, False, 2]  # and so does everybody as soon as a step may run
