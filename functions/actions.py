@@ -9,6 +9,8 @@ from router.messages import router
 from router.registry import Identity, Registry
 from steps.approve_report.approval import ApprovalRequest
 from steps.generate_report.report import ReportRequest
+from steps.process_data.pipeline import ProcessRequest
+from uploading import UploadRequest, upload
 
 VERSION = "0.1.0"
 DAY_SECONDS = 24 * 3600
@@ -50,5 +52,7 @@ actions.add("echo", Anything, estimate=0, handler=echo)
 actions.add("health", NoPayload, estimate=0, handler=health)
 actions.add("generate_report", ReportRequest, estimate=report_seconds, handler=report_at_once, job=True)
 actions.add("approve_report", ApprovalRequest, estimate=DAY_SECONDS, job=True)  # it waits for people
+actions.add("process_data", ProcessRequest, estimate=30, job=True)  # its source's size is not known yet
+actions.add("upload", UploadRequest, estimate=0, handler=upload)
 
 handler = router(actions)

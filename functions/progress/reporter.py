@@ -90,7 +90,7 @@ class Progress:
     def track(
         self, items: Sequence[Item], message: str = "{done} of {total}", state: BaseModel | None = None
     ) -> Iterator[Item]:
-        """Yield the items, reporting after each; `message` may use {done} and {total}.
+        """Yield the items, reporting after each; `message` may use {done}, {total} and what {state.has}.
 
         With `state`, the model that the loop fills, the stage can be resumed: the state is saved as the
         loop goes, and on the next attempt it is filled in again and the items that are done are skipped.
@@ -104,7 +104,7 @@ class Progress:
         for item in items[done:]:
             yield item
             done += 1
-            self.report(done / total, message.format(done=done, total=total))
+            self.report(done / total, message.format(done=done, total=total, state=state))
             late = self._seconds_left() < self._margin
             if state is not None and (late or self._clock.now() >= self._saved_at + SECONDS_BETWEEN):
                 self._save(Checkpoint(done, total, state.model_dump(mode="json")))

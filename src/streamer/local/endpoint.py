@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from streamer.local.gateway import Gateway, Gone, TooLarge
 from streamer.local.lambdas import FunctionNotFound, Lambdas
+from streamer.local.presigned import MISMATCH, is_as_signed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -56,6 +57,8 @@ class Endpoint:
         expired = expiry(request.args, datetime.now(UTC))
         if expired:
             return Response(expired, 403, mimetype="application/xml")(environ, start_response)
+        if not is_as_signed(request.method, environ["RAW_URI"], request.headers):
+            return Response(MISMATCH, 403, mimetype="application/xml")(environ, start_response)
         return self._others(environ, start_response)
 
     def _connections(self, request: Request, connection_id: str) -> Response:

@@ -232,6 +232,8 @@ def test_every_registered_action_is_found() -> None:
         "generate_report",
         "health",
         "list",
+        "process_data",
         "resume",
         "status",
+        "upload",
     ]

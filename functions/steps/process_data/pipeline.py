@@ -1,0 +1,191 @@
+"""The payload of `process_data`. The router checks it, expressions included, before there is a job."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from steps.process_data.expressions import parse, parse_measure
+
+MOST_STEPS, MOST_COLUMNS, MOST_EXPRESSIONS = 20, 100, 200
+LONGEST_NAME, LONGEST_KEY = 128, 1024
+LARGEST_SAMPLE = 100_000
+
+Format = Literal["csv", "jsonl"]
+
+
+def _is_expression(text: str) -> str:
+    parse(text)
+    return text
+
+
+def _is_measure(text: str) -> str:
+    parse_measure(text)
+    return text
+
+
+def _has_plain_parts(key: str) -> str:
+    if {"", ".", ".."} & set(key.split("/")):
+        raise ValueError('must not have empty parts, or "." or ".." among them')
+    return key
+
+
+def _all_different(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        raise ValueError("must not name a column twice")
+    return names
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
+Names = Annotated[list[Name], Field(min_length=1, max_length=MOST_COLUMNS), AfterValidator(_all_different)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Expression = Annotated[str, AfterValidator(_is_expression)]
+Measure = Annotated[str, AfterValidator(_is_measure)]
+Key = Annotated[
+    str, StringConstraints(min_length=1, max_length=LONGEST_KEY), AfterValidator(_has_plain_parts)
+]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Source(_Strict):
+    """Where the rows are: an object among the records or the tenant's results, or what was uploaded."""
+
+    bucket_key: Key | None = None
+    upload: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.bucket_key is None) is (self.upload is None):
+            raise ValueError("give either bucket_key or upload")
+        return self
+
+
+class Output(_Strict):
+    """What the result is written as."""
+
+    format: Format
+
+
+class Rule(_Strict):
+    """A label for the rows for which the expression is true."""
+
+    when: Expression
+    label: Label
+
+
+class Classification(_Strict):
+    """The first rule that holds gives the label; `against` is a column with the right ones, to judge by."""
+
+    column: Name
+    rules: list[Rule] = Field(min_length=1, max_length=20)
+    otherwise: Label
+    against: Name | None = None
+
+
+class Aggregation(_Strict):
+    """One row a group: the columns of `by`, and the measures. Without `by`, one row for all."""
+
+    by: Annotated[list[Name], Field(max_length=10), AfterValidator(_all_different)] = Field(
+        default_factory=list
+    )
+    measures: dict[Name, Measure] = Field(min_length=1, max_length=MOST_COLUMNS)
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if twice := set(self.by) & set(self.measures):
+            raise ValueError(f"by and measures both name {', '.join(sorted(twice))}")
+        return self
+
+
+class SortKey(_Strict):
+    """A column to sort by. In either direction numbers come before texts, and nulls last."""
+
+    by: Name
+    descending: bool = False
+
+
+class Sampling(_Strict):
+    """So many rows, or such a fraction (0-1), drawn at random; the same `seed` draws the same rows."""
+
+    rows: int | None = Field(None, ge=1, le=LARGEST_SAMPLE)
+    fraction: float | None = Field(None, gt=0, lt=1)
+    seed: int = Field(0, ge=0, lt=2**63)
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.rows is None) is (self.fraction is None):
+            raise ValueError("give either rows or fraction")
+        return self
+
+
+class Step(_Strict):
+    """One step of the pipeline: an object with one key, the operator's name."""
+
+    filter: Expression | None = None
+    select: Names | None = None
+    rename: dict[Name, Name] | None = Field(None, min_length=1, max_length=MOST_COLUMNS)
+    derive: dict[Name, Expression] | None = Field(None, min_length=1, max_length=MOST_COLUMNS)
+    classify: Classification | None = None
+    aggregate: Aggregation | None = None
+    sort: list[SortKey] | None = Field(None, min_length=1, max_length=10)
+    sample: Sampling | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len([name for name in type(self).model_fields if getattr(self, name) is not None]) != 1:
+            raise ValueError(f"must have one key of: {', '.join(type(self).model_fields)}")
+        return self
+
+    @property
+    def operator(self) -> str:
+        """The step's one key."""
+        return next(name for name in type(self).model_fields if getattr(self, name) is not None)
+
+    @property
+    def expressions(self) -> int:
+        """How many expressions the step has."""
+        rules = len(self.classify.rules) if self.classify else 0
+        measures = len(self.aggregate.measures) if self.aggregate else 0
+        return rules + measures + len(self.derive or ()) + (self.filter is not None)
+
+
+class ProcessRequest(_Strict):
+    """Pass the rows of a CSV or JSONL object through a pipeline of operators."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "source": {"bucket_key": "records/date=2013-01-01/flights.csv"},
+                    "format": "csv",
+                    "pipeline": [
+                        {"filter": "dep_delay > 15 and origin in ['JFK', 'LGA']"},
+                        {"derive": {"speed": "round(distance / air_time * 60, 1)"}},
+                        {
+                            "aggregate": {
+                                "by": ["carrier"],
+                                "measures": {"flights": "count()", "mean_speed": "mean(speed)"},
+                            }
+                        },
+                        {"sort": [{"by": "flights", "descending": True}]},
+                    ],
+                    "output": {"format": "csv"},
+                }
+            ]
+        }
+    )
+
+    source: Source
+    format: Format
+    pipeline: list[Step] = Field(min_length=1, max_length=MOST_STEPS)
+    output: Output
+
+    @model_validator(mode="after")
+    def _affordable(self) -> Self:
+        if sum(each.expressions for each in self.pipeline) > MOST_EXPRESSIONS:
+            raise ValueError(f"the pipeline must not have over {MOST_EXPRESSIONS} expressions")
+        if len([each for each in self.pipeline if each.classify and each.classify.against]) > 1:
+            raise ValueError("only one classify may have a column `against` which it is judged")
+        return self

@@ -1,0 +1,52 @@
+"""upload: a link to which a client may put an object of its own, for process_data to read."""
+
+import os
+import time
+import uuid
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from router.registry import Identity
+
+LARGEST_UPLOAD = 5 * 1024**3  # bytes; S3 takes no more in one request
+
+
+class UploadRequest(BaseModel):
+    """Ask for a link to upload an object of `size` bytes."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"size": 1048576}]})
+
+    size: int = Field(ge=1, le=LARGEST_UPLOAD, strict=True)
+
+
+class Upload(BaseModel):
+    """Send the object to `url`, with `method` and `headers`; `upload` names it in a source."""
+
+    upload: str
+    url: str
+    method: Literal["PUT"] = "PUT"
+    headers: dict[str, str]
+    expires_at: int
+
+
+def upload(payload: UploadRequest, identity: Identity) -> dict[str, Any]:
+    """Sign a link that takes exactly so many bytes, once or again until it expires."""
+    from progress.aws import data_bucket, s3  # an echo does not pay for boto3
+
+    name, seconds = uuid.uuid4().hex, int(os.environ["RESULT_URL_SECONDS"])
+    url = s3().generate_presigned_url(
+        "put_object",
+        Params={
+            "Bucket": data_bucket(),
+            "Key": f"uploads/{identity.tenant}/{name}",
+            "ContentLength": payload.size,
+        },
+        ExpiresIn=seconds,
+    )
+    return Upload(
+        upload=name,
+        url=url,
+        headers={"Content-Length": str(payload.size), "Content-Type": "application/octet-stream"},
+        expires_at=int(time.time()) + seconds,
+    ).model_dump()
