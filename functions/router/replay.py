@@ -41,7 +41,7 @@ def replay(log: JobLog, seq: int, connection: str) -> dict[str, Any]:
 
 
 def _has_all(log: JobLog, seq: int, connection: str) -> bool:
-    """Whether a follower asks in vain of a job that waits for a person: for days, each time at a frame's cost.
+    """Whether a follower asks in vain: the job waits for a person, maybe for days; each time costs a frame.
 
     No step runs meanwhile that could know the followers of before, so joining again is of no use.
     """

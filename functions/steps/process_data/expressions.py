@@ -1,7 +1,7 @@
 """The language of expressions: a checked part of Python's expression grammar. Nothing here runs anything.
 
 `ast.parse` reads the text, and every node of the tree has to be on the list below: anything else is refused
-with its place. closures.py makes functions of what passed. See docs/decisions/0009-expressions.md.
+with its place. closures.py makes functions of what passed. See docs/decisions/0011-expressions.md.
 """
 
 import ast
