@@ -125,7 +125,7 @@ class Display:
         self._whole.message, self._whole.attempt, self._whole.retrying = "", 1, False
         if self._console.is_terminal:
             self._live.start()
-        elif changed or int(before * 10) != int(self._whole.done * 10):
+        elif changed or "waiting_for" in share or int(before * 10) != int(self._whole.done * 10):
             self._line(Text(f"{self._whole.done:4.0%}  {stage.name}: {_message(stage)}"))
 
     def _end(self, headline: str, colour: str, body: Any) -> None:

@@ -99,3 +99,9 @@ def test_what_a_failed_job_left_is_listed() -> None:
     error = {"code": "PROCESSING_FAILED", "message": "Too many failed."}
     text, _ = shown([*JOB, frame("error", REQUEST, seq=6, error=error, partial=partial)], 80, terminal=False)
     assert 'left             {"processed": 7}' in text
+
+
+def test_a_job_that_waits_for_a_person_says_so() -> None:
+    waits = progress(REQUEST, 6, percentage=30, message="Waiting for approval", stage="render")
+    text, _ = shown([*JOB, waits | {"metadata": {"waiting_for": "approve"}}], 80, terminal=False)
+    assert text.endswith(" 30%  render: Waiting for approval\n")
