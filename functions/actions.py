@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from router.messages import router
 from router.registry import Identity, Registry
 from steps.approve_report.approval import ApprovalRequest
+from steps.delay.delay_request import DelayRequest
+from steps.echo_async.echo_async_request import EchoAsyncRequest
 from steps.generate_report.report import ReportRequest
 from steps.process_data.pipeline import ProcessRequest
 from uploading import UploadRequest, upload
@@ -54,5 +56,7 @@ actions.add("generate_report", ReportRequest, estimate=report_seconds, handler=r
 actions.add("approve_report", ApprovalRequest, estimate=DAY_SECONDS, job=True)  # it waits for people
 actions.add("process_data", ProcessRequest, estimate=30, job=True)  # its source's size is not known yet
 actions.add("upload", UploadRequest, estimate=0, handler=upload)
+actions.add("delay", DelayRequest, estimate=lambda request: request.seconds, job=True)
+actions.add("echo_async", EchoAsyncRequest, estimate=1, job=True)
 
 handler = router(actions)

@@ -90,7 +90,7 @@ class Progress:
     def track(
         self, items: Sequence[Item], message: str = "{done} of {total}", state: BaseModel | None = None
     ) -> Iterator[Item]:
-        """Yield the items, reporting after each; `message` may use {done}, {total} and what {state.has}.
+        """Yield the items, reporting after each; `message` may use {done}, {total}, {item}, {state.has}.
 
         With `state`, the model that the loop fills, the stage can be resumed: the state is saved as the
         loop goes, and on the next attempt it is filled in again and the items that are done are skipped.
@@ -104,7 +104,7 @@ class Progress:
         for item in items[done:]:
             yield item
             done += 1
-            self.report(done / total, message.format(done=done, total=total, state=state))
+            self.report(done / total, message.format(done=done, total=total, item=item, state=state))
             late = self._seconds_left() < self._margin
             if state is not None and (late or self._clock.now() >= self._saved_at + SECONDS_BETWEEN):
                 self._save(Checkpoint(done, total, state.model_dump(mode="json")))
@@ -122,6 +122,10 @@ class Progress:
             JobEnded: the job has ended meanwhile; there is nothing left to do.
         """
         self._count(more, message)
+
+    def pause(self, seconds: float) -> None:
+        """Return when `seconds` have passed; a long wait is a loop of short ones under `track`."""
+        self._clock.sleep(seconds)
 
     def flush(self) -> None:
         """Send what is waiting. Returns when it is sent."""

@@ -108,3 +108,12 @@ def test_a_report_that_cannot_be_sent_does_not_stop_the_work(clock: TurnedClock)
     clock.advance(1)
     progress.report(0.2, "next")
     assert [update.message for update in sent] == ["next"]
+
+
+def test_a_step_waits_by_the_clock_and_may_name_its_items(clock: TurnedClock) -> None:
+    sent: list[tuple[float, str]] = []
+    began = clock.now()
+    progress = Progress(lambda update: sent.append((clock.now() - began, update.message)), clock=clock)
+    for _ in progress.track(["a", "b"], "{item}: {done} of {total}"):
+        progress.pause(2)
+    assert sent == [(2, "a: 1 of 2"), (4, "b: 2 of 2")]

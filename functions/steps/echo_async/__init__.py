@@ -1,0 +1,1 @@
+"""echo_async: a job that gives its payload back; for tests and demos."""

@@ -1,0 +1,41 @@
+"""The shapes of echo_async."""
+
+import json
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, JsonValue, RootModel, model_validator
+
+LARGEST_RESULT = 64 * 1024  # as `step()` has it: a result travels in one message
+LARGEST_INTEGER = 2**53  # a state machine's expressions compute with floats, which leave out some beyond it
+
+
+def _exact(digits: str) -> int:
+    if abs(int(digits)) > LARGEST_INTEGER:
+        raise ValueError("must not have integers beyond 2^53: no state machine keeps them; send them as text")
+    return int(digits)
+
+
+class EchoAsyncRequest(RootModel[JsonValue]):
+    """Give the payload back, whatever it is, as the result of a job."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"hello": "world"}]})
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        text = json.dumps({"echo": self.root})
+        if len(text) > LARGEST_RESULT:
+            raise ValueError("must not be over 64 KB, written in ASCII: it comes back in one message")
+        json.loads(text, parse_int=_exact)
+        return self
+
+
+class Received(BaseModel):
+    """What the one stage hands to the other; where it is large, as a claim."""
+
+    payload: JsonValue
+
+
+class Echoed(BaseModel):
+    """The job's result."""
+
+    echo: JsonValue
