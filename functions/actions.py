@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from router.messages import router
 from router.registry import Identity, Registry
 from steps.approve_report.approval import ApprovalRequest
+from steps.bulk_operation.operation import BulkOperation
 from steps.delay.delay_request import DelayRequest
 from steps.echo_async.echo_async_request import EchoAsyncRequest
 from steps.generate_report.report import ReportRequest
@@ -49,6 +50,11 @@ def report_at_once(request: ReportRequest, identity: Identity) -> dict[str, Any]
     return at_once.report(request, identity.tenant, identity.user)
 
 
+def bulk_seconds(request: BulkOperation) -> float:
+    """Estimate an operation: a fixed part, and the items; how many a manifest has is not known yet."""
+    return 5 + 0.002 * len(request.items) if request.items else 60
+
+
 actions = Registry()
 actions.add("echo", Anything, estimate=0, handler=echo)
 actions.add("health", NoPayload, estimate=0, handler=health)
@@ -56,6 +62,7 @@ actions.add("generate_report", ReportRequest, estimate=report_seconds, handler=r
 actions.add("approve_report", ApprovalRequest, estimate=DAY_SECONDS, job=True)  # it waits for people
 actions.add("process_data", ProcessRequest, estimate=30, job=True)  # its source's size is not known yet
 actions.add("upload", UploadRequest, estimate=0, handler=upload)
+actions.add("bulk_operation", BulkOperation, estimate=bulk_seconds, job=True)
 actions.add("delay", DelayRequest, estimate=lambda request: request.seconds, job=True)
 actions.add("echo_async", EchoAsyncRequest, estimate=1, job=True)
 

@@ -224,6 +224,9 @@ def test_the_definition_is_the_states_language(path: Path) -> None:
     for _, state in tasks(definition):  # cfn-lint knows no expressions here; the language does
         assert isinstance(state, dict)
         state |= {field: seconds(state, field) for field in LIMITS if field in state}
+    for state in definition["States"].values():
+        if EXPRESSION.match(str(state.get("MaxConcurrency"))):
+            state["MaxConcurrency"] = 1
     inlined = {
         "Resources": {
             "Machine": {

@@ -14,6 +14,7 @@ from demo.runner_process import Runner
 from streamer.local.identity import mint
 
 Frame = dict[str, Any]
+LARGEST_FRAME = 32 * 1024
 TERMINAL = {"complete", "error", "response"}
 
 
@@ -32,6 +33,14 @@ async def send(connection: ClientConnection, action: str, payload: Any = None, *
     """Send a request; return its id."""
     request_id: str = more.pop("id", None) or uuid.uuid4().hex
     await connection.send(json.dumps({"action": action, "id": request_id, "payload": payload, **more}))
+    return request_id
+
+
+async def send_large(connection: ClientConnection, action: str, payload: Any) -> str:
+    """Send a request of over 32 KB, as a message of several frames; return its id."""
+    request_id = uuid.uuid4().hex
+    text = json.dumps({"action": action, "id": request_id, "payload": payload})
+    await connection.send([text[at : at + LARGEST_FRAME] for at in range(0, len(text), LARGEST_FRAME)])
     return request_id
 
 

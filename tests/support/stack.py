@@ -29,6 +29,7 @@ ENVIRONMENT = {
     "JOBS_TABLE": "JobsTable",
     "CONNECTIONS_TABLE": "ConnectionsTable",
     "DATA_BUCKET": "databucket",
+    "RECORDS_TABLE": "RecordsTable",
     "STATE_MACHINES": "arn:aws:states:us-east-1:123456789012:stateMachine:streamer-",
     "SYNC_THRESHOLD_SECONDS": "5",
     "MOST_JOBS_PER_TENANT": "200",
