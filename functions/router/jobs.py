@@ -16,6 +16,7 @@ from progress.sender import Sender
 from protocol import Acknowledgment, ErrorCode, Request
 from router.claiming import Claim, claim
 from router.counting import count
+from router.exactness import check_exact
 from router.registry import Action, Identity
 from router.requests import Rejected
 
@@ -26,14 +27,16 @@ def accept(action: Action, request: Request, payload: Any, identity: Identity, n
     """Make the request a job, or find the job that it already is, and acknowledge it.
 
     Raises:
-        Rejected: CONFLICT, the id belongs to another request; RATE_LIMITED, the tenant has too many jobs
-            in flight; INTERNAL_ERROR, the execution could not be started: the claim stays, and the same
-            request can be sent again.
+        Rejected: VALIDATION_ERROR, a number would not survive the state machine; CONFLICT, the id belongs to
+            another request; RATE_LIMITED, the tenant has too many jobs in flight; INTERNAL_ERROR, the
+            execution could not be started: the claim stays, and the same request can be sent again.
     """
+    given = action.payload.dump_python(payload, mode="json")
+    check_exact(request.id, payload=given, metadata=request.metadata)
     job = Job(identity.tenant, identity.user, str(request.id), action.name, request.metadata)
     claimed = claim(
         job,
-        action.payload.dump_python(payload, mode="json"),
+        given,
         action.seconds(payload),
         os.environ["STATE_MACHINES"] + action.name,
         identity.connection,

@@ -184,3 +184,11 @@ def test_a08_disconnect_removes_the_row_and_may_come_twice(aws: list[str]) -> No
     for _ in range(2):
         assert connection_routes.on_disconnect(CONNECT, None) == {"statusCode": 200}
         assert stored() == []
+
+
+def test_a_job_is_not_given_numbers_that_its_machine_would_round(machine: str) -> None:
+    answer = send("generate_report", REPORT, metadata={"n": 2**53 + 1})
+    assert answer["error"]["code"] == "VALIDATION_ERROR"
+    assert [fault["path"] for fault in answer["error"]["details"]] == ["$.metadata.n"]
+    assert executions(machine) == []
+    assert send("generate_report", REPORT, metadata={"n": 2**53})["type"] == "acknowledgment"

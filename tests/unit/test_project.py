@@ -33,7 +33,8 @@ def test_what_ships(shipped: Project) -> None:
 def test_a_payload_is_checked(shipped: Project) -> None:
     month = {"start_date": "2013-01-01", "end_date": "2013-01-31", "format": "csv"}
     assert len(shipped.check("generate_report", month).days) == 31
-    assert shipped.check("echo", None) is None
+    assert shipped.check("echo", [1]) == [1]
+    assert shipped.check("echo", None) == {"hello": "world"}  # its example
     with pytest.raises(ProjectError, match=r"start_date: Field required; .*format: Field required"):
         shipped.check("generate_report", {"end_date": "2013-01-31"})
     with pytest.raises(ProjectError, match=r"no action 'nothing'\. There are: .*generate_report, health"):

@@ -4,10 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from steps.origins import Source
 from steps.process_data.expressions import parse, parse_measure
 
 MOST_STEPS, MOST_COLUMNS, MOST_EXPRESSIONS = 20, 100, 200
-LONGEST_NAME, LONGEST_KEY = 128, 1024
+LONGEST_NAME = 128
 LARGEST_SAMPLE = 100_000
 
 Format = Literal["csv", "jsonl"]
@@ -23,12 +24,6 @@ def _is_measure(text: str) -> str:
     return text
 
 
-def _has_plain_parts(key: str) -> str:
-    if {"", ".", ".."} & set(key.split("/")):
-        raise ValueError('must not have empty parts, or "." or ".." among them')
-    return key
-
-
 def _all_different(names: list[str]) -> list[str]:
     if len(set(names)) < len(names):
         raise ValueError("must not name a column twice")
@@ -40,26 +35,10 @@ Names = Annotated[list[Name], Field(min_length=1, max_length=MOST_COLUMNS), Afte
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Expression = Annotated[str, AfterValidator(_is_expression)]
 Measure = Annotated[str, AfterValidator(_is_measure)]
-Key = Annotated[
-    str, StringConstraints(min_length=1, max_length=LONGEST_KEY), AfterValidator(_has_plain_parts)
-]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class Source(_Strict):
-    """Where the rows are: an object among the records or the tenant's results, or what was uploaded."""
-
-    bucket_key: Key | None = None
-    upload: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.bucket_key is None) is (self.upload is None):
-            raise ValueError("give either bucket_key or upload")
-        return self
 
 
 class Output(_Strict):

@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 
 from progress import PermanentError, Progress, step
 from progress.aws import data_bucket, s3
+from steps.origins import key_of
 from steps.process_data.objects import read
-from steps.process_data.pipeline import ProcessRequest, Source
+from steps.process_data.pipeline import ProcessRequest
 from steps.process_data.plan import plan
 from steps.process_data.reading import Lines, check_names, csv_rows, json_rows, read_header
 from steps.process_data.stages import Part, Surveyed
@@ -73,7 +74,9 @@ class _Reading:
 
 
 def _find(request: ProcessRequest, tenant: str) -> Surveyed:
-    key = _key(request.source, tenant)
+    key = key_of(request.source, tenant, os.environ["RECORDS_PREFIX"])
+    if key is None:  # what is not for this tenant is as if it were not there
+        raise PermanentError("There is no such source.")
     try:
         found = s3().head_object(Bucket=data_bucket(), Key=key)
     except ClientError as error:
@@ -86,15 +89,6 @@ def _find(request: ProcessRequest, tenant: str) -> Surveyed:
     if size > LARGEST_SOURCE:
         raise PermanentError("The source is over 5 GiB.")
     return Surveyed(key=key, etag=found["ETag"], size=size, format=request.format)
-
-
-def _key(source: Source, tenant: str) -> str:
-    """Return the source's key. What is not for this tenant is as if it were not there."""
-    if source.bucket_key is None:
-        return f"uploads/{tenant}/{source.upload}"
-    if source.bucket_key.startswith((f"{os.environ['RECORDS_PREFIX']}/", f"results/{tenant}/")):
-        return source.bucket_key
-    raise PermanentError("There is no such source.")
 
 
 handler = step(survey)
