@@ -29,8 +29,8 @@ setup: $(filter .build/%,$(UV)) ## Install uv if it is missing, and the locked d
 	python3 -m venv .build/uv
 	.build/uv/bin/pip install --quiet --disable-pip-version-check uv
 
-demo: setup ## Run everything here and make a report of real data
-	@$(RUN) python -m demo
+demo: setup ## Run everything here and make a report of real data, or show another action: ACTION=…
+	@$(RUN) python -m demo $(ACTION)
 
 data: setup ## Load January's flights into the running `streamer dev`
 	@$(RUN) python -m demo.flights

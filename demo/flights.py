@@ -36,6 +36,17 @@ def partitions(months: Collection[int]) -> Iterator[tuple[date, bytes, int]]:
                 )
 
 
+def january_csv() -> bytes:
+    """Return January's flights as one CSV file."""
+    days = [body.split(b"\n", 1) for _, body, _ in partitions(JANUARY)]
+    return b"".join([days[0][0], b"\n", *(rows for _, rows in days)])
+
+
+def january_rows() -> Iterator[dict[str, str]]:
+    """Yield January's flights, each as its columns."""
+    return csv.DictReader(io.StringIO(january_csv().decode("ascii"), newline=""))
+
+
 def load(
     s3: "S3Client",
     bucket: str,

@@ -18,6 +18,8 @@ from rich.text import Text
 from streamer.client.frames import Error, Partial, Progress, ServerFrame
 from streamer.client.line import ConnectionChange
 
+MOST_LINES = 8  # of a list
+
 
 @dataclass
 class Stage:
@@ -135,11 +137,20 @@ class Display:
         width = max((len(key) for key in rows), default=0)
         for key, value in rows.items():
             if value is not None or key == "":
-                shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-                self._line(Text.assemble((f"  {key:<{width}}  ", "dim"), shown))
+                for line in _lines(value):
+                    self._line(Text.assemble((f"  {key:<{width}}  ", "dim"), line))
+                    key = ""
 
     def _line(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)  # long values, as URLs, stay whole and can be copied
+
+
+def _lines(value: Any) -> list[str]:
+    """Return a value as text; of a list of objects, which are faults or failures, one a line."""
+    if not (isinstance(value, list) and value and isinstance(value[0], dict)):
+        return [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
+    lines = [json.dumps(each, ensure_ascii=False) for each in value[:MOST_LINES]]
+    return lines + ([f"and {len(value) - MOST_LINES} more"] if len(value) > MOST_LINES else [])
 
 
 def _message(stage: Stage) -> str:

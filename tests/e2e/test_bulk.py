@@ -59,7 +59,7 @@ async def test_a33_a_thousand_items_some_of_which_fail(runner: Runner) -> None:
     }
     assert of(runner, "some-", tenant="globex") == {}
 
-    counted = [frame for frame in frames if frame.get("stage") == "Apply the batch"]
+    counted = [frame for frame in frames if frame.get("stage") == "Apply the batches"]
     assert len(counted) >= 2
     assert max(Counter(frame["percentage"] for frame in counted).values()) == 1
     assert all(frame["percentage"] == int(frame["percentage"]) for frame in counted)
@@ -104,7 +104,7 @@ async def test_a33_a_manifest_of_the_tenants_own(runner: Runner, s3: S3Client) -
 async def test_a27_a_cancelled_operation_begins_no_further_batch(runner: Runner) -> None:
     async with socket(runner) as c:
         request_id = await send_large(c, "bulk_operation", put("cut-", 1500, batch_size=10))
-        while (await receive(c)).get("stage") != "Apply the batch":
+        while (await receive(c)).get("stage") != "Apply the batches":
             pass
         await send(c, "cancel", {"request_id": request_id}, id="cancel-33")
         while (frame := await receive(c))["type"] != "error":

@@ -182,7 +182,7 @@ async def test_a33_killed_workers_lose_no_item(kills: int, runner: Runner) -> No
         frames = [await receive(c)]
         while frames[-1]["type"] not in {"complete", "error"}:
             frames.append(await receive(c))
-            if frames[-1].get("stage") == "Apply the batch" and killed < kills:
+            if frames[-1].get("stage") == "Apply the batches" and killed < kills:
                 for pid in workers(runner, "ApplyFunction")[:1]:
                     os.kill(pid, signal.SIGKILL)
                     killed += 1

@@ -69,7 +69,7 @@ class Bulk:
         return listed
 
     def batch(self, plan: dict[str, Any], batch: dict[str, Any], retry: int = 0) -> dict[str, Any]:
-        made = self._event("Apply the batch", (10, 90), retry, plan=plan, batch=batch)
+        made = self._event("Apply the batches", (10, 90), retry, plan=plan, batch=batch)
         made["progress"]["total"] = plan["total"]
         made["context"]["Map"] = {"Item": {"Index": batch["index"]}}
         return made

@@ -99,7 +99,7 @@ def _add(summary: Summary, applied: Applied, report: IO[bytes]) -> None:
     """Count a batch, and write a line of the report for each of its items, in the manifest's order."""
     lines: dict[int, dict[str, Any]] = {
         n: {"n": n, "id": name, "processed": True} for n, name in applied.done
-    } | {each.n: {"processed": False} | each.model_dump() for each in applied.failures}
+    } | {each.n: each.model_dump() | {"processed": False} for each in applied.failures}
     for n in sorted(lines):
         report.write(_json(lines[n]).encode() + b"\n")
     summary.processed += len(applied.done)

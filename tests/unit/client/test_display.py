@@ -105,3 +105,13 @@ def test_a_job_that_waits_for_a_person_says_so() -> None:
     waits = progress(REQUEST, 6, percentage=30, message="Waiting for approval", stage="render")
     text, _ = shown([*JOB, waits | {"metadata": {"waiting_for": "approve"}}], 80, terminal=False)
     assert text.endswith(" 30%  render: Waiting for approval\n")
+
+
+def test_a_list_of_faults_is_a_line_each_and_no_endless_one() -> None:
+    faults = [{"path": f"$.payload[{number}]"} for number in range(10)]
+    error = {"code": "VALIDATION_ERROR", "message": "Not valid.", "details": faults}
+    text, _ = shown([frame("error", REQUEST, error=error)], 80, terminal=False)
+    lines = text.splitlines()
+    assert lines[1] == '  details  {"path": "$.payload[0]"}'
+    assert lines[2] == '           {"path": "$.payload[1]"}'
+    assert lines[9:11] == ["           and 2 more", "  request  job-1"]
