@@ -16,6 +16,15 @@ class Failed(click.ClickException):
         self.exit_code = exit_code
 
 
+template_option = click.option(
+    "--template",
+    default="template.yaml",
+    show_default=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The SAM template.",
+)
+
+
 def parse_payload(text: str | None) -> Any:
     """Return the payload that the argument stands for; None where there is none."""
     if text is None:

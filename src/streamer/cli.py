@@ -18,7 +18,7 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"streamer's command line needs {missing.name}: pip install 'streamer[cli]'")
 
-from streamer.arguments import Failed, needs_local, parse_payload
+from streamer.arguments import Failed, needs_local, parse_payload, template_option
 from streamer.catalogue.actions_command import actions
 from streamer.client import Client
 from streamer.client.errors import ConnectionLost, ConnectionRefused
@@ -91,13 +91,7 @@ def cli() -> None:
 @click.option(
     "--port", default=8787, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
 )
-@click.option(
-    "--template",
-    default="template.yaml",
-    show_default=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The SAM template to run.",
-)
+@template_option
 @click.option("--parameter-overrides", multiple=True, metavar="'K=V ...'", help="Values for its parameters.")
 @state_dir_option
 def dev(port: int, template: Path, parameter_overrides: tuple[str, ...], state_dir: Path) -> None:

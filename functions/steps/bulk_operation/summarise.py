@@ -1,8 +1,6 @@
 """Add the batches up, name every item's end in a report, and judge the share of failures."""
 
 import json
-import os
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +14,7 @@ from progress import Outcome, PermanentError, Progress, step
 from progress.aws import data_bucket, s3
 from steps.bulk_operation import manifests
 from steps.bulk_operation.batches import Applied, Batch, Failure, Planned, result_key
+from steps.links import sign
 
 READERS = 8
 AT_ONCE = 64  # batches: what is in memory
@@ -48,12 +47,9 @@ def summarise(plan: Planned, progress: Progress) -> Summary:
             _add(summary, applied, report)
         report.seek(0)
         _publish(report, key)
-    seconds = int(os.environ["RESULT_URL_SECONDS"])
+    link = sign(key)
     summary.success = summary.failed == 0
-    summary.expires_at = int(time.time()) + seconds
-    summary.report_url = s3().generate_presigned_url(
-        "get_object", Params={"Bucket": data_bucket(), "Key": key}, ExpiresIn=seconds
-    )
+    summary.report_url, summary.expires_at = link.url, link.expires_at
     tolerated = plan.tolerated_failure_percentage
     if summary.failed * 100 > tolerated * summary.total:
         raise PermanentError(

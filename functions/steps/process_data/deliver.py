@@ -1,12 +1,9 @@
 """Hand out a link to the result that opens without credentials, and expires."""
 
-import os
-import time
-
 from pydantic import BaseModel
 
 from progress import Progress, step
-from progress.aws import data_bucket, s3
+from steps.links import Link, sign
 from steps.process_data.pipeline import Format, ProcessRequest
 from steps.process_data.scoring import Score, score
 from steps.process_data.stages import Converted, Processed, Surveyed
@@ -20,14 +17,12 @@ class StepCount(BaseModel):
     rows_out: int
 
 
-class Delivered(BaseModel):
-    """The job's result. `size` is in bytes; `expires_at` in seconds since the epoch.
+class Delivered(Link):
+    """The job's result. `size` is in bytes.
 
     `classification` is there where the pipeline classified against a column with the right labels.
     """
 
-    url: str
-    expires_at: int
     rows_in: int
     rows_out: int
     size: int
@@ -43,17 +38,13 @@ def deliver(
     converted: Converted,
     progress: Progress,
 ) -> Delivered:
-    """Presign the result's URL, and say what became of the rows."""
-    seconds = int(os.environ["RESULT_URL_SECONDS"])
+    """Sign a link to the result, and say what became of the rows."""
     progress.report(0.5, f"Signing the link to {converted.rows:,} rows")
-    url = s3().generate_presigned_url(
-        "get_object", Params={"Bucket": data_bucket(), "Key": converted.key}, ExpiresIn=seconds
-    )
+    link = sign(converted.key)
     counts = [surveyed.rows, *(processed.counts[number] for number in range(len(request.pipeline)))]
     judged = any(each.classify and each.classify.against for each in request.pipeline)
     return Delivered(
-        url=url,
-        expires_at=int(time.time()) + seconds,
+        **link.model_dump(),
         rows_in=surveyed.rows,
         rows_out=converted.rows,
         size=converted.size,

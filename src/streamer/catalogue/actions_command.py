@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from streamer.arguments import Failed, needs_local
+from streamer.arguments import Failed, needs_local, template_option
 
 EXAMPLES = """\b
 Examples:
@@ -18,13 +18,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the data, JSON Schemas included.")
-@click.option(
-    "--template",
-    default="template.yaml",
-    show_default=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The SAM template of the project.",
-)
+@template_option
 def actions(name: str | None, as_json: bool, template: Path) -> None:
     """List the project's actions, or tell everything of the one called NAME: payload, stages, an example.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from streamer.arguments import Failed, needs_local, parse_payload
+from streamer.arguments import Failed, needs_local, parse_payload, template_option
 
 EXAMPLES = """\b
 Examples:
@@ -21,13 +21,7 @@ Examples:
 @click.argument("action")
 @click.argument("payload", metavar="[JSON]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-@click.option(
-    "--template",
-    default="template.yaml",
-    show_default=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The SAM template of the project.",
-)
+@template_option
 @click.option("--items", type=click.IntRange(0, 10**9), help="How many items each Map has.")
 @click.option(
     "--followers", default=1, show_default=True, type=click.IntRange(0, 10**6), help="Who follows the job."

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from streamer.arguments import Failed, needs_local
+from streamer.arguments import Failed, needs_local, template_option
 
 EXAMPLE = """\b
 Example:
@@ -17,13 +17,7 @@ Example:
 @click.option(
     "--stages", required=True, metavar="A,B,C", help="Its stages in their order, 1 to 10; use verbs."
 )
-@click.option(
-    "--template",
-    default="template.yaml",
-    show_default=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The SAM template that it becomes part of.",
-)
+@template_option
 def new_action(name: str, stages: str, template: Path) -> None:
     """Make an action that runs as a job: payload model, stages, state machine, registration and tests.
 
