@@ -1,4 +1,4 @@
-"""Prints how many rows a second expressions and operators pass: the figures of decision 9, without S3.
+"""Prints how many rows a second expressions and operators pass: the figures of decision 11, without S3.
 
 `PYTHONPATH=functions python -m benchmarks.rates`
 """

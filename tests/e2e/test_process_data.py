@@ -218,6 +218,8 @@ async def test_a32_memory_stays_flat_over_200_mb() -> None:
     assert result["rows_out"] == sum(delay > 60 for delay in late) * times
     steps = {name: size for name, size in peaks.items() if name.endswith(STEPS)}
     assert len(steps) == len(STEPS)
+    # docs/actions/process_data.md has these figures.
+    print({name: f"{size // MB} MB" for name, size in steps.items()})  # noqa: T201
     assert max(steps.values()) < 512 * MB
 
 
