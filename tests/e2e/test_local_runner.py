@@ -575,6 +575,14 @@ def test_invoke_tells_what_lambda_tells(app: App) -> None:
     assert json.loads(broken["Payload"].read())["errorType"] == "Runtime.ImportModuleError"
 
 
+def test_an_object_is_stored_whatever_a_client_calls_it(app: App) -> None:
+    s3, bucket = app.client("s3"), app.info["outputs"]["Bucket"]
+    url = s3.generate_presigned_url("put_object", {"Bucket": bucket, "Key": "curl.txt"}, ExpiresIn=60)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}  # as curl does by itself
+    urllib.request.urlopen(urllib.request.Request(url, b"a=1&b=2", headers, method="PUT")).close()
+    assert s3.get_object(Bucket=bucket, Key="curl.txt")["Body"].read() == b"a=1&b=2"
+
+
 def test_a_presigned_url_opens_and_expires(app: App) -> None:
     s3, bucket = app.client("s3"), app.info["outputs"]["Bucket"]
     s3.put_object(Bucket=bucket, Key="a b/ü.txt", Body=b"content")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _CONNECTION = re.compile(r"/[^/]+/@connections/(?P<id>[^/]+)")
 _INVOCATION = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations")
 _SEND_SECONDS = 29
+_FORM = "application/x-www-form-urlencoded", "application/octet-stream"
 
 _EXPIRED = """<?xml version="1.0" encoding="UTF-8"?>
 <Error><Code>AccessDenied</Code><Message>Request has expired</Message>\
@@ -59,6 +60,9 @@ class Endpoint:
             return Response(expired, 403, mimetype="application/xml")(environ, start_response)
         if not is_as_signed(request.method, environ["RAW_URI"], request.headers):
             return Response(MISMATCH, 403, mimetype="application/xml")(environ, start_response)
+        if request.method == "PUT":
+            # curl calls a body a form unless told otherwise; moto would then take it apart, and store nothing.
+            environ["CONTENT_TYPE"] = environ.get("CONTENT_TYPE", "").replace(*_FORM)
         return self._others(environ, start_response)
 
     def _connections(self, request: Request, connection_id: str) -> Response:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 LONGEST_NAME, LONGEST_STAGE, MOST_STAGES = 39, 40, 10
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_STAGE = re.compile(r"[a-z]{2,}(_[a-z0-9]+)*")  # its state is a phrase that begins with a word
+_STAGE = re.compile(r"[a-z]|[a-z]{2,}(_[a-z0-9]+)*")  # its state is a phrase that begins with a word
 _OF_THE_MACHINE = {"Save partial progress", "Fail the job"}
 _OF_THE_CODE = {"given", "handler", "item", "progress", "request", "result", "step", "worked"}
 
@@ -31,6 +31,8 @@ class StageName:
     @property
     def state(self) -> str:
         """The state's name, which clients see: a phrase of two words or more."""
+        if len(self.name) == 1:
+            return f"Stage {self.name}"
         words = self.name.replace("_", " ").capitalize()
         return words if " " in words else f"{words} the items"
 

@@ -12,6 +12,7 @@ from streamer.scaffold.naming import Refused, parse
     [
         ("fetch", "Fetch the items", "FetchFunction"),
         ("fetch_orders", "Fetch orders", "FetchOrdersFunction"),
+        ("a", "Stage a", "AFunction"),
         ("copy_to_s3_now", "Copy to s3 now", "CopyToS3NowFunction"),
     ],
 )
