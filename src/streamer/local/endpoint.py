@@ -61,7 +61,7 @@ class Endpoint:
         if not is_as_signed(request.method, environ["RAW_URI"], request.headers):
             return Response(MISMATCH, 403, mimetype="application/xml")(environ, start_response)
         if request.method == "PUT":
-            # curl calls a body a form unless told otherwise; moto would then take it apart, and store nothing.
+            # curl calls a body a form unless told otherwise; moto takes forms apart, and would store nothing.
             environ["CONTENT_TYPE"] = environ.get("CONTENT_TYPE", "").replace(*_FORM)
         return self._others(environ, start_response)
 

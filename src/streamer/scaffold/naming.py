@@ -102,7 +102,8 @@ def parse(name: str, stages: str) -> ActionName:
 
 def another(stage: str, name: str) -> str:
     """Return a name for the stage that says whose it is."""
-    return f"{stage}_{name}"[:LONGEST_STAGE].rstrip("_")
+    words = (name, stage) if len(stage) == 1 else (stage, name)
+    return "_".join(words)[:LONGEST_STAGE].rstrip("_")
 
 
 def _check(stage: str, name: str) -> None:

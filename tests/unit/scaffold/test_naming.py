@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from streamer.scaffold.naming import Refused, parse
+from streamer.scaffold.naming import Refused, another, parse
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,9 @@ def test_stages_that_are_refused(stages: str, text: str) -> None:
 def test_two_logical_ids_that_would_be_one() -> None:
     with pytest.raises(Refused, match="'FetchFunction' would be there twice"):
         parse("fetch_function", "fetch")
+
+
+@pytest.mark.parametrize("stage", ["a", "fetch", "x" * 40])
+def test_the_name_that_is_proposed_instead_is_taken(stage: str) -> None:
+    proposed = another(stage, "import_orders")
+    assert parse("import_orders", proposed).stages[0].name == proposed
