@@ -52,7 +52,7 @@ class RequestFailed(StreamerException):
     def __init__(
         self, code: ErrorCode, message: str, details: Any, partial: Partial | None, request_id: str | None
     ) -> None:
-        super().__init__(f"{code}: {message}")
+        super().__init__(f"{code}: {message}{_faults(code, details)}")
         self.code = code
         self.message = message
         self.details = details
@@ -66,3 +66,12 @@ class RequestFailed(StreamerException):
         return cls(
             error["code"], error["message"], error.get("details"), frame.get("partial"), frame["request_id"]
         )
+
+
+def _faults(code: ErrorCode, details: Any) -> str:
+    """Return what was wrong with the request, for whoever reads a traceback."""
+    if code != "VALIDATION_ERROR" or not isinstance(details, list):
+        return ""
+    return "".join(
+        f"\n  {each.get('path')}: {each.get('message')}" for each in details if isinstance(each, dict)
+    )

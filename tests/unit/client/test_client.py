@@ -186,3 +186,11 @@ async def test_a_message_that_api_gateway_would_never_take_is_not_sent() -> None
         with pytest.raises(ValueError, match="131072 are possible"):
             await client.request("echo", "x" * 131_072)
         assert (await client.request("echo", "x" * 130_900))["echo"]
+
+
+def test_a_refused_request_says_what_was_wrong_with_it() -> None:
+    faults = [{"path": "$.payload.a", "message": "Field required"}]
+    assert str(RequestFailed("VALIDATION_ERROR", "Not valid.", faults, None, "r")) == (
+        "VALIDATION_ERROR: Not valid.\n  $.payload.a: Field required"
+    )
+    assert str(RequestFailed("CONFLICT", "Decided.", {"by": "ada"}, None, "r")) == "CONFLICT: Decided."
