@@ -14,7 +14,7 @@ from progress.aws import jobs_table
 from progress.claims import check_in, check_out
 from progress.clock import Clock, SystemClock
 from progress.closing import reopen
-from progress.counting import counter
+from progress.counters import counter
 from progress.errors import PermanentError
 from progress.job import Job, Stage
 from progress.log import JobLog

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 from pydantic import Field
 
 from progress import Progress, step
+from steps.process_data.handovers import Processed, Surveyed
 from steps.process_data.objects import Run
 from steps.process_data.operators import Batch, Tally
 from steps.process_data.passes import pass_part
 from steps.process_data.pipeline import ProcessRequest
 from steps.process_data.plan import plan
 from steps.process_data.sources import Source, source_of
-from steps.process_data.stages import Processed, Surveyed
 
 
 class Combining(Processed):

@@ -10,12 +10,12 @@ from pydantic import BaseModel
 
 from progress import Progress, step
 from progress.aws import data_bucket, s3
+from steps.process_data.handovers import Converted, Processed, Surveyed
 from steps.process_data.objects import SMALLEST_PIECE, Pieces, Writer, encode, read, rows_of
 from steps.process_data.operators import Batch
 from steps.process_data.pipeline import Format, ProcessRequest
 from steps.process_data.plan import plan
 from steps.process_data.site import Column
-from steps.process_data.stages import Converted, Processed, Surveyed
 from steps.process_data.values import cell, text_of
 
 _WRITTEN_ALIKE = frozenset({str, int, float, type(None)})  # by Python's csv and by JSON

@@ -4,9 +4,9 @@ from pydantic import BaseModel
 
 from progress import Progress, step
 from steps.links import Link, sign
+from steps.process_data.handovers import Converted, Processed, Surveyed
 from steps.process_data.pipeline import Format, ProcessRequest
 from steps.process_data.scoring import Score, score
-from steps.process_data.stages import Converted, Processed, Surveyed
 
 
 class StepCount(BaseModel):

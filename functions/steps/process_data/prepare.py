@@ -1,12 +1,12 @@
 """Prepare the rows: part by part through the steps up to the first that needs all rows."""
 
 from progress import Progress, step
+from steps.process_data.handovers import Processed, Surveyed
 from steps.process_data.objects import read
 from steps.process_data.passes import pass_part
 from steps.process_data.pipeline import ProcessRequest
 from steps.process_data.plan import plan
 from steps.process_data.reading import Lines, batches
-from steps.process_data.stages import Processed, Surveyed
 
 
 def prepare(request: ProcessRequest, surveyed: Surveyed, progress: Progress) -> Processed:

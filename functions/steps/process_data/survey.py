@@ -10,11 +10,11 @@ from botocore.exceptions import ClientError
 from progress import PermanentError, Progress, step
 from progress.aws import data_bucket, s3
 from steps.origins import key_of
+from steps.process_data.handovers import Part, Surveyed
 from steps.process_data.objects import read
 from steps.process_data.pipeline import ProcessRequest
 from steps.process_data.plan import plan
 from steps.process_data.reading import Lines, check_names, csv_rows, json_rows, read_header
-from steps.process_data.stages import Part, Surveyed
 
 LARGEST_SOURCE = 5 * 1024**3  # bytes
 SMALLEST_PART = 8 * 1024 * 1024  # bytes, but for the last
