@@ -65,8 +65,8 @@ async def process_data(play: Play) -> None:
 
 
 async def bulk_operation(play: Play) -> None:
-    """Put 2,000 flights as records; then mark those of one carrier, which not all of them are."""
-    items = [{"id": f"flight-{number:05}", "fields": row} for number, row in enumerate(_rows(2_000))]
+    """Put 1,000 flights as records; then mark those of one carrier, which not all of them are."""
+    items = [{"id": f"flight-{number:05}", "fields": row} for number, row in enumerate(_rows(1_000))]
     manifest = await play.upload("\n".join(map(json.dumps, items)).encode())
     await play.ask("bulk_operation", {"operation": "put", "manifest": {"upload": manifest}})
     result = await play.ask(

@@ -49,7 +49,7 @@ async def test_data(shipped: Runner) -> None:
 
 async def test_bulk(shipped: Runner) -> None:
     text = await shown("bulk_operation", shipped)
-    assert "processed   2000" in text
+    assert "processed   1000" in text
     united = (OUTPUT / "bulk_report.jsonl").read_text().count('"processed": true')
     assert f"processed   {united}\n" in text
     assert 0 < united < 500
