@@ -32,7 +32,7 @@ class Upload(BaseModel):
 
 def upload(payload: UploadRequest, identity: Identity) -> dict[str, Any]:
     """Sign a link that takes exactly so many bytes, once or again until it expires."""
-    from progress.aws import data_bucket, s3  # an echo does not pay for boto3
+    from jobs.clients import data_bucket, s3  # an echo does not pay for boto3
 
     name, seconds = uuid.uuid4().hex, int(os.environ["RESULT_URL_SECONDS"])
     url = s3().generate_presigned_url(

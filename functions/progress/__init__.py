@@ -1,6 +1,6 @@
 """The shared reporter: what steps import to run as a stage of a job and to say how far they are."""
 
-from progress.errors import OutOfTime, PermanentError, TransientError
+from jobs.errors import OutOfTime, PermanentError, TransientError
 from progress.outcome import Outcome
 from progress.reporter import Progress
 from progress.step import step

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Callable
 
-from progress.aws import jobs_table
-from progress.clock import Clock
-from progress.job import Stage
-from progress.keys import KEPT_SECONDS, counter_key
+from jobs.clients import jobs_table
+from jobs.clock import Clock
+from jobs.job import Stage
+from jobs.keys import KEPT_SECONDS, counter_key
 from progress.speaker import Speaker
 
 Count = Callable[[int, str], None]

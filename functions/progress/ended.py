@@ -11,12 +11,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from progress.aws import jobs_table, step_functions
-from progress.clock import Clock, SystemClock
-from progress.errors import PermanentError
+from jobs.clients import jobs_table, step_functions
+from jobs.clock import Clock, SystemClock
+from jobs.errors import PermanentError
+from jobs.keys import RUNNING_SHARDS, execution_arn
+from jobs.log import JobLog
 from progress.failing import fail, stage_of
-from progress.keys import RUNNING_SHARDS, execution_arn
-from progress.log import JobLog
 from protocol import ErrorBody, ErrorCode
 
 logger = Logger()

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable
 
-from progress import checkpoints
-from progress.clock import Clock
-from progress.keys import folder
-from progress.log import JobEnded, JobLog, Position
-from progress.sender import Sender
+from jobs import checkpoints
+from jobs.clock import Clock
+from jobs.keys import folder
+from jobs.log import JobEnded, JobLog, Position
+from jobs.sender import Sender
 from progress.speaker import Speaker
 from protocol import ErrorBody, Partial
 

@@ -8,7 +8,7 @@ from botocore import exceptions as aws
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from progress.errors import PermanentError, TransientError
+from jobs.errors import PermanentError, TransientError
 
 logger = Logger()
 

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 
-from progress.checkpoints import SECONDS_BETWEEN, Checkpoint
-from progress.clock import Alarm, Clock, SystemClock
-from progress.errors import OutOfTime
-from progress.job import Job
-from progress.log import JobEnded
+from jobs.checkpoints import SECONDS_BETWEEN, Checkpoint
+from jobs.clock import Alarm, Clock, SystemClock
+from jobs.errors import OutOfTime
+from jobs.job import Job
+from jobs.log import JobEnded
 from progress.throttle import Throttle
 
 logger = Logger()

@@ -6,10 +6,10 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from progress.clock import Clock, SystemClock
+from jobs.clock import Clock, SystemClock
+from jobs.job import Job
+from jobs.log import JobLog
 from progress.failing import fail
-from progress.job import Job
-from progress.log import JobLog
 from progress.raising import by_type
 from protocol import ErrorBody, ErrorCode
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from progress.clock import Clock
-from progress.job import Stage
-from progress.log import JobLog, Position, Status
+from jobs.clock import Clock
+from jobs.job import Stage
+from jobs.log import JobLog, Position, Status
+from jobs.sender import Sender
 from progress.reporter import Update
-from progress.sender import Sender
 from progress.throttle import Throttle
 from protocol import Complete, Error, ErrorBody, ErrorCode, Frame, Partial, Progress, encode
 

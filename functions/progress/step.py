@@ -9,19 +9,19 @@ from typing import Any, get_type_hints
 from aws_lambda_powertools import Logger
 from pydantic import TypeAdapter
 
-from progress import checkpoints
-from progress.aws import jobs_table
-from progress.claims import check_in, check_out
-from progress.clock import Clock, SystemClock
-from progress.closing import reopen
+from jobs import checkpoints
+from jobs.claims import check_in, check_out
+from jobs.clients import jobs_table
+from jobs.clock import Clock, SystemClock
+from jobs.closing import reopen
+from jobs.errors import PermanentError
+from jobs.job import Job, Stage
+from jobs.log import JobLog
+from jobs.sender import Sender
 from progress.counters import counter
-from progress.errors import PermanentError
-from progress.job import Job, Stage
-from progress.log import JobLog
 from progress.outcome import Outcome
 from progress.raising import by_type
 from progress.reporter import Progress, Update
-from progress.sender import Sender
 from progress.speaker import Speaker
 
 logger = Logger()

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from progress.aws import jobs_table
-from progress.keys import ROW, job_key
+from jobs.clients import jobs_table
+from jobs.keys import ROW, job_key
 from progress.reporter import Progress
 
 

@@ -6,10 +6,10 @@ sends the first one's again, which heals a death between the two, and is told of
 
 from typing import Any, Literal
 
-from progress.aws import jobs_table, step_functions
-from progress.clock import SystemClock
-from progress.keys import ROW
-from progress.log import JobLog
+from jobs.clients import jobs_table, step_functions
+from jobs.clock import SystemClock
+from jobs.keys import ROW
+from jobs.log import JobLog
 from progress.waiting import Decision
 from protocol import ErrorCode
 from router.requests import Rejected

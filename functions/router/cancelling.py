@@ -5,11 +5,11 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from progress.aws import step_functions
-from progress.clock import SystemClock
+from jobs.clients import step_functions
+from jobs.clock import SystemClock
+from jobs.keys import execution_arn
+from jobs.log import JobLog
 from progress.failing import fail, stage_of
-from progress.keys import execution_arn
-from progress.log import JobLog
 from protocol import ErrorBody, ErrorCode
 from router.requests import Rejected
 

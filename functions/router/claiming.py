@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from progress.aws import jobs_table
-from progress.claims import check_in
-from progress.job import Job
-from progress.keys import KEPT_SECONDS, ROW, job_key, shard, tenant_key
+from jobs.claims import check_in
+from jobs.clients import jobs_table
+from jobs.job import Job
+from jobs.keys import KEPT_SECONDS, ROW, job_key, shard, tenant_key
 from protocol import ErrorCode
 from router.requests import Rejected
 

@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from progress.aws import connections_table
+from jobs.clients import connections_table
 from router import subprotocol
 
 logger = Logger()

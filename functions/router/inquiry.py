@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from progress.aws import jobs_table
-from progress.errors import PermanentError
-from progress.keys import ROW, job_key
-from progress.log import JobLog
+from jobs.clients import jobs_table
+from jobs.errors import PermanentError
+from jobs.keys import ROW, job_key
+from jobs.log import JobLog
 from protocol import ErrorCode
 from router.registry import Identity
 from router.requests import Rejected

@@ -53,7 +53,7 @@ def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Fra
     identity = Identity(who["tenant"], who["user"], context["connectionId"])
     if action.runs_as_job(payload, float(os.environ["SYNC_THRESHOLD_SECONDS"])):
         # Imported here: an echo pays neither for boto3 nor for what needs it.
-        from router.jobs import accept
+        from router.accepting import accept
 
         return accept(action, request, payload, identity, time.time())
     if action.handler is None:
@@ -64,7 +64,7 @@ def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Fra
 
 def _explain(error: Exception) -> ErrorBody:
     """Say what a handler's failure means: the message of a PermanentError is written for the client."""
-    from progress.errors import PermanentError
+    from jobs.errors import PermanentError
 
     if isinstance(error, PermanentError):
         return ErrorBody(code=ErrorCode.PROCESSING_FAILED, message=str(error))

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from progress.clock import SystemClock
-from progress.following import follow
-from progress.keys import KEPT_SECONDS
-from progress.log import JobLog
+from jobs.clock import SystemClock
+from jobs.following import follow
+from jobs.keys import KEPT_SECONDS
+from jobs.log import JobLog
 from protocol import Acknowledgment, encode
 from router.inquiry import describe
 

@@ -5,7 +5,7 @@ import time
 
 from pydantic import BaseModel
 
-from progress.aws import data_bucket, s3
+from jobs.clients import data_bucket, s3
 
 
 class Link(BaseModel):

@@ -12,7 +12,7 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 from jsonata.jsonata import Jsonata
 
-from progress.keys import KEPT_SECONDS
+from jobs.keys import KEPT_SECONDS
 from streamer.outline import following, part, tasks
 from tests.support.stack import ROOT, template
 

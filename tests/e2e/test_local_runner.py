@@ -29,7 +29,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
-from streamer.local.gateway import Limits
+from streamer.local.api_gateway.gateway import Limits
 from streamer.local.runner import Runner
 from tests.e2e import local_app
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from jobs.claims import check_out
 from progress import ended
-from progress.claims import check_out
 from tests.faults.devices import REQUEST_ID, Device
 from tests.faults.invariants import check, log_of
 from tests.faults.schedules import Single

@@ -14,10 +14,11 @@ from unittest.mock import patch
 import boto3
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-import progress.aws
-from progress import claims, ended
-from progress import log as joblog
-from progress.clock import SystemClock
+import jobs.clients
+from jobs import claims
+from jobs import log as joblog
+from jobs.clock import SystemClock
+from progress import ended
 from router import claiming, messages, replay
 from tests.faults.schedules import Decisions
 from tests.support.clock import TurnedAlarm, TurnedClock
@@ -254,7 +255,7 @@ def edge(
     time = SimpleNamespace(time=world.clock.now, sleep=world.clock.sleep)
     chance = SimpleNamespace(uniform=world.decisions.between)
     replaced: list[tuple[Any, str, Any]] = [
-        (progress.aws, "_table", lambda name: faulty[name]),
+        (jobs.clients, "_table", lambda name: faulty[name]),
         (boto3, "client", lambda service, **_: clients[service]),
         (SystemClock, "now", lambda _: world.clock.now()),
         (SystemClock, "sleep", lambda _, seconds: world.clock.sleep(seconds)),
@@ -264,7 +265,7 @@ def edge(
     ]
     if small:
         replaced += [(claims, "LARGEST_INLINE", 12), (replay, "MOST_FRAMES", 5), (replay, "MOST_BYTES", 1500)]
-    caches = [value for value in vars(progress.aws).values() if hasattr(value, "cache_clear")]
+    caches = [value for value in vars(jobs.clients).values() if hasattr(value, "cache_clear")]
     with ExitStack() as stack:
         for target, name, value in replaced:
             stack.enter_context(patch.object(target, name, value))

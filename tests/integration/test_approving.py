@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 import pytest
 
+from jobs.claims import check_in
 from progress import Progress, settle, step, waiting
-from progress.claims import check_in
 from router import approving
 from steps.approve_report import ask as asking
 from steps.approve_report import discard, release

@@ -8,10 +8,10 @@ import boto3
 import pytest
 from pydantic import BaseModel
 
-import progress.aws
+import jobs.clients
+from jobs.clients import jobs_table
+from jobs.keys import ROW, frame_key, job_key, tenant_key
 from progress import Progress, settle, step
-from progress.aws import jobs_table
-from progress.keys import ROW, frame_key, job_key, tenant_key
 from tests.support.clock import TurnedClock
 from tests.support.connections import Connections
 from tests.support.router import REPORT, make_machine, send
@@ -210,7 +210,7 @@ def test_a27_an_execution_that_cannot_be_stopped_does_not_undo_it(
         UpdateExpression="SET state_machine = :other",
         ExpressionAttributeValues={":other": "arn:aws:states:us-east-1:123456789012:stateMachine:Gone"},
     )
-    progress.aws.step_functions.cache_clear()
+    jobs.clients.step_functions.cache_clear()
     assert send("cancel", {"request_id": "r1"}, request_id="q")["data"]["status"] == "CANCELLED"
 
 

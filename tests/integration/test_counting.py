@@ -8,8 +8,8 @@ import boto3
 import pytest
 from pydantic import BaseModel
 
+from jobs.keys import job_key
 from progress import Progress, TransientError, step
-from progress.keys import job_key
 from tests.support.clock import TurnedClock
 from tests.support.connections import Connections
 from tests.support.steps import LambdaContext, claim, event, logged

@@ -2,8 +2,8 @@
 
 import pytest
 
+from jobs.log import JobEnded
 from progress import OutOfTime, step
-from progress.log import JobEnded
 from router import cancelling, inquiry
 from router.registry import Identity
 from steps.delay.let_time_pass import let_time_pass

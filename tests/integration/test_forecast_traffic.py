@@ -8,7 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from progress import Progress, TransientError, checkpoints, claims, keys, settle, step, throttle
+from jobs import checkpoints, claims, keys
+from progress import Progress, TransientError, settle, step, throttle
 from progress.step import LARGEST_RESULT, Handler
 from router import messages, requests
 from streamer.forecast import engine_facts as engine

@@ -10,8 +10,8 @@ import boto3
 import pytest
 
 from demo import flights
+from jobs.job import Job
 from progress import PermanentError
-from progress.job import Job
 from progress.reporter import Progress, Update
 from steps.generate_report.process import process
 from steps.generate_report.publish import Published, publish

@@ -13,9 +13,9 @@ import boto3
 import pytest
 
 from demo import flights
+from jobs.checkpoints import Checkpoint
+from jobs.job import Job
 from progress import OutOfTime, PermanentError
-from progress.checkpoints import Checkpoint
-from progress.job import Job
 from progress.reporter import Progress, Update
 from router.registry import Identity
 from steps.process_data import objects, sorting

@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-import progress.aws
-from progress.keys import execution_name
+import jobs.clients
+from jobs.keys import execution_name
 from router import connections as connection_routes
 from tests.support.router import REPORT, make_machine, send
 from tests.support.steps import claim, row
@@ -49,18 +49,18 @@ def test_an_echo_costs_no_call(machine: str, aws: list[str]) -> None:
 
 
 def test_a20_a_refused_start_can_be_tried_again(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = progress.aws.step_functions().start_execution
+    real = jobs.clients.step_functions().start_execution
     throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": "secret"}}, "StartExecution")
 
     def refuse(**_: Any) -> None:
         raise throttled
 
-    monkeypatch.setattr(progress.aws.step_functions(), "start_execution", refuse)
+    monkeypatch.setattr(jobs.clients.step_functions(), "start_execution", refuse)
     answer = send("generate_report", REPORT)
     assert answer["error"]["code"] == "INTERNAL_ERROR"
     assert "secret" not in json.dumps(answer)
     assert executions(machine) == []
-    monkeypatch.setattr(progress.aws.step_functions(), "start_execution", real)
+    monkeypatch.setattr(jobs.clients.step_functions(), "start_execution", real)
     assert send("generate_report", REPORT)["type"] == "acknowledgment"
     assert len(executions(machine)) == 1
 
@@ -69,7 +69,7 @@ def test_a20_a_table_that_is_down_is_an_error_without_detail(
     machine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOBS_TABLE", "NoSuchTable")
-    progress.aws.jobs_table.cache_clear()
+    jobs.clients.jobs_table.cache_clear()
     answer = send("generate_report", REPORT)
     assert answer["error"] == {"code": "INTERNAL_ERROR", "message": "Something went wrong on our side."}
     assert executions(machine) == []
@@ -174,7 +174,7 @@ def test_a01_the_row_of_a_connection(aws: list[str]) -> None:
 
 def test_a07_the_store_is_down(aws: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONNECTIONS_TABLE", "NoSuchTable")
-    progress.aws.connections_table.cache_clear()
+    jobs.clients.connections_table.cache_clear()
     assert connection_routes.on_connect(CONNECT, None) == {"statusCode": 500}
     assert stored() == []
 

@@ -8,8 +8,8 @@ import boto3
 import pytest
 from pydantic import BaseModel
 
+from jobs.log import JobEnded, JobLog
 from progress import Outcome, OutOfTime, PermanentError, Progress, TransientError, settle, step
-from progress.log import JobEnded, JobLog
 from protocol import Progress as ProgressFrame
 from tests.support.clock import TurnedClock
 from tests.support.connections import Connections

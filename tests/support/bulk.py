@@ -7,8 +7,8 @@ from typing import Any
 
 import boto3
 
+from jobs.clock import Clock
 from progress import step
-from progress.clock import Clock
 from progress.step import Handler
 from steps.bulk_operation.apply import apply
 from steps.bulk_operation.cut import cut

@@ -10,9 +10,9 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
-import progress.aws
-from streamer.local.tables import make_atomic
-from streamer.local.template import transform
+import jobs.clients
+from streamer.local.cloudformation.template import transform
+from streamer.local.engine.tables import make_atomic
 
 ROOT = Path(__file__).parents[2]
 TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
@@ -48,7 +48,7 @@ def counted() -> Iterator[list[str]]:
     """AWS on moto, in process, with the template's tables and bucket. Yields the calls that are made."""
     make_atomic()
     calls: list[str] = []
-    clients = [value for value in vars(progress.aws).values() if hasattr(value, "cache_clear")]
+    clients = [value for value in vars(jobs.clients).values() if hasattr(value, "cache_clear")]
     with mock_aws(config={"stepfunctions": {"execute_state_machine": False}}):
         for client in clients:
             client.cache_clear()

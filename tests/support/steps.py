@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from progress.keys import ROW, job_key, shard
+from jobs.keys import ROW, job_key, shard
 
 TENANT, USER = "acme", "ada"
 

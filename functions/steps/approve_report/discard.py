@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel
 
+from jobs.clients import data_bucket, s3
 from progress import Progress, step
-from progress.aws import data_bucket, s3
 from progress.waiting import Decision
 from steps.generate_report.report import Rendered
 

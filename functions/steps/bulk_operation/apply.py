@@ -2,8 +2,8 @@
 
 from pydantic import ValidationError
 
+from jobs.clients import data_bucket, s3
 from progress import Progress, step
-from progress.aws import data_bucket, s3
 from steps.bulk_operation import manifests
 from steps.bulk_operation.batches import Applied, Batch, Failure, Planned, result_key
 from steps.bulk_operation.operation import Item

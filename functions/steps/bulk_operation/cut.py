@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from pydantic import TypeAdapter
 
+from jobs.clients import data_bucket, s3
 from progress import PermanentError, Progress, step
-from progress.aws import data_bucket, s3
 from steps.bulk_operation import manifests
 from steps.bulk_operation.batches import Batch, Manifest, Planned
 from steps.bulk_operation.operation import BulkOperation, Item

@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError, IncompleteReadError
 
+from jobs.clients import data_bucket, s3
 from progress import PermanentError, TransientError
-from progress.aws import data_bucket, s3
 from steps.bulk_operation.batches import Batch, Manifest
 
 LARGEST = 256 * 1024 * 1024  # bytes

@@ -10,8 +10,8 @@ from typing import IO, Any
 from botocore.exceptions import ClientError
 from pydantic import Field, TypeAdapter
 
+from jobs.clients import data_bucket, s3
 from progress import Outcome, PermanentError, Progress, step
-from progress.aws import data_bucket, s3
 from steps.bulk_operation import manifests
 from steps.bulk_operation.batches import Applied, Batch, Failure, Planned, result_key
 from steps.links import sign

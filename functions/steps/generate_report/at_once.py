@@ -3,8 +3,8 @@
 import uuid
 from typing import Any
 
+from jobs.job import Job
 from progress import Progress
-from progress.job import Job
 from steps.generate_report.process import process
 from steps.generate_report.publish import publish
 from steps.generate_report.query import query

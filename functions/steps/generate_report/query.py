@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from jobs.clients import data_bucket, s3
 from progress import PermanentError, Progress, step
-from progress.aws import data_bucket, s3
 from steps.generate_report.report import Collected, ReportRequest, Sums
 
 

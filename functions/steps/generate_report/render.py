@@ -1,7 +1,7 @@
 """Lay the report out as the file that was asked for."""
 
+from jobs.clients import data_bucket, s3
 from progress import Progress, step
-from progress.aws import data_bucket, s3
 from steps.generate_report import formats
 from steps.generate_report.report import Rendered, Report, ReportRequest
 

@@ -8,8 +8,8 @@ from itertools import chain
 
 from pydantic import BaseModel
 
+from jobs.clients import data_bucket, s3
 from progress import Progress, step
-from progress.aws import data_bucket, s3
 from steps.process_data.handovers import Converted, Processed, Surveyed
 from steps.process_data.objects import SMALLEST_PIECE, Pieces, Writer, encode, read, rows_of
 from steps.process_data.operators import Batch

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, IncompleteReadError
 from pydantic import BaseModel, Field
 
+from jobs.clients import data_bucket, s3
 from progress import PermanentError, TransientError
-from progress.aws import data_bucket, s3
 from steps.process_data.reading import LONGEST_ROW, ROWS_AT_ONCE, Row
 
 if TYPE_CHECKING:

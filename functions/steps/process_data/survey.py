@@ -7,8 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from jobs.clients import data_bucket, s3
 from progress import PermanentError, Progress, step
-from progress.aws import data_bucket, s3
 from steps.origins import key_of
 from steps.process_data.handovers import Part, Surveyed
 from steps.process_data.objects import read

@@ -6,11 +6,11 @@ tests/integration/test_forecast_traffic.py holds them against the engine's own, 
 
 KIB = 1024
 
-# progress/throttle.py, progress/checkpoints.py
+# progress/throttle.py, jobs/checkpoints.py
 FRAMES_PER_SECOND = 10
 CHECKPOINTS_PER_SECOND = 1
 
-# progress/claims.py, progress/step.py, router/requests.py: what is larger waits in S3, or is refused.
+# jobs/claims.py, progress/step.py, router/requests.py: what is larger waits in S3, or is refused.
 LARGEST_INLINE = 32 * KIB
 LARGEST_RESULT = 64 * KIB
 LARGEST_METADATA = 32 * KIB
@@ -18,7 +18,7 @@ LARGEST_METADATA = 32 * KIB
 # router/messages.py, and API Gateway.
 LARGEST_MESSAGE = 128 * KIB
 
-# progress/keys.py: the index of running jobs is spread over so many partitions.
+# jobs/keys.py: the index of running jobs is spread over so many partitions.
 RUNNING_SHARDS = 8
 
 # A transaction costs twice; a job's row lies in two indexes, `by-tenant` and `running`, and both are

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from streamer.local.gateway import Gateway, Gone, TooLarge
-from streamer.local.lambdas import FunctionNotFound, Lambdas
-from streamer.local.presigned import MISMATCH, is_as_signed
+from streamer.local.api_gateway.gateway import Gateway, Gone, TooLarge
+from streamer.local.aws_lambda.lambdas import FunctionNotFound, Lambdas
+from streamer.local.engine.presigned import MISMATCH, is_as_signed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

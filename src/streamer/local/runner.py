@@ -19,15 +19,16 @@ from typing import Any, Self
 from rich.console import Console
 from rich.text import Text
 
-from streamer.local import identity, logs, template
-from streamer.local.bus import Bus, Event
+from streamer.local import identity, logs
+from streamer.local.api_gateway.gateway import Gateway, Limits
+from streamer.local.aws_lambda.lambdas import Lambdas
+from streamer.local.aws_lambda.worker import Worker
+from streamer.local.cloudformation import template
+from streamer.local.cloudformation.resources import Stack
 from streamer.local.endpoint import Endpoint, HttpServer
 from streamer.local.errors import LocalError
-from streamer.local.gateway import Gateway, Limits
+from streamer.local.eventbridge.bus import Bus, Event
 from streamer.local.identity import owner_only
-from streamer.local.lambdas import Lambdas
-from streamer.local.resources import Stack
-from streamer.local.worker import Worker
 
 HOST = "127.0.0.1"
 _TOKEN_SECONDS = 24 * 3600
@@ -234,7 +235,7 @@ def _load_engine() -> asyncio.Future[Any]:
         # So many modules at once are a quarter faster without a collector that looks at them again and again.
         gc.disable()
         try:
-            loaded.set_result(import_module("streamer.local.engine"))
+            loaded.set_result(import_module("streamer.local.engine.backend"))
         except BaseException as error:
             loaded.set_exception(error)
         finally:

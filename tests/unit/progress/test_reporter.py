@@ -3,8 +3,8 @@
 import pytest
 from pydantic import BaseModel
 
+from jobs.checkpoints import Checkpoint
 from progress import OutOfTime
-from progress.checkpoints import Checkpoint
 from progress.reporter import Progress, Update
 from tests.support.clock import TurnedClock
 

@@ -6,8 +6,8 @@ import time
 
 from pydantic import BaseModel, ConfigDict
 
+from jobs.clients import data_bucket, s3
 from progress import PermanentError, Progress, TransientError, step
-from progress.aws import data_bucket, s3
 
 
 class Trouble(BaseModel):

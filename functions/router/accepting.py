@@ -1,0 +1,85 @@
+"""Accepting a job: claim its id, then start its execution. Two calls, either of which can be repeated."""
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from jobs.clients import step_functions
+from jobs.clock import SystemClock
+from jobs.following import follow
+from jobs.job import Job
+from jobs.keys import execution_name
+from jobs.log import JobLog
+from jobs.sender import Sender
+from protocol import Acknowledgment, ErrorCode, Request
+from router.claiming import Claim, claim
+from router.counting import count
+from router.exactness import check_exact
+from router.registry import Action, Identity
+from router.requests import Rejected
+
+logger = Logger()
+
+
+def accept(action: Action, request: Request, payload: Any, identity: Identity, now: float) -> Acknowledgment:
+    """Make the request a job, or find the job that it already is, and acknowledge it.
+
+    Raises:
+        Rejected: VALIDATION_ERROR, a number would not survive the state machine; CONFLICT, the id belongs to
+            another request; RATE_LIMITED, the tenant has too many jobs in flight; INTERNAL_ERROR, the
+            execution could not be started: the claim stays, and the same request can be sent again.
+    """
+    given = action.payload.dump_python(payload, mode="json")
+    check_exact(request.id, payload=given, metadata=request.metadata)
+    job = Job(identity.tenant, identity.user, str(request.id), action.name, request.metadata)
+    claimed = claim(
+        job,
+        given,
+        action.seconds(payload),
+        os.environ["STATE_MACHINES"] + action.name,
+        identity.connection,
+        now,
+    )
+    if claimed.running:
+        _start(claimed, job)
+    if claimed.existed:
+        _catch_up(job, identity.connection)
+    else:
+        count("JobsAccepted")
+        logger.info("accepted", extra={"action": job.action, "request_id": job.request_id})
+    return Acknowledgment(
+        request_id=job.request_id,
+        timestamp=float(claimed.accepted_at),
+        action=action.name,
+        estimate_seconds=claimed.estimate,
+    )
+
+
+def _start(claimed: Claim, job: Job) -> None:
+    """Start the execution. An equal name and input is the execution that runs already, for AWS too."""
+    client = step_functions()
+    try:
+        client.start_execution(
+            stateMachineArn=claimed.state_machine,
+            name=execution_name(job.tenant, job.request_id, claimed.accepted_at),
+            input=claimed.execution_input,
+        )
+    except client.exceptions.ExecutionAlreadyExists:
+        return  # it has ended meanwhile
+    except (ClientError, BotoCoreError) as error:
+        message = "The job could not be started. Send the same request again."
+        raise Rejected(ErrorCode.INTERNAL_ERROR, message, job.request_id) from error
+
+
+def _catch_up(job: Job, connection: str) -> None:
+    """Let a connection that repeats a request have what comes, or the last frame where that has come."""
+    log = JobLog(job.tenant, job.request_id)
+    log.load()
+    if log.end.ended:
+        log.row["connections"] = {connection}
+        if log.end.last:  # it has not expired
+            Sender(log).push(log.end.last)
+    else:
+        follow(log, connection, SystemClock(), replays=False)

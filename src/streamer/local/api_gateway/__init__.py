@@ -1,0 +1,1 @@
+"""Stands in for API Gateway: a WebSocket API's handshakes, routes and connections."""

@@ -1,0 +1,1 @@
+"""Stands in for Lambda: functions in worker processes, behind AWS's own runtime client."""

@@ -1,0 +1,1 @@
+"""Stands in for CloudFormation: what a template declares, resolved and made."""

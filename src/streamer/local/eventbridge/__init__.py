@@ -1,0 +1,1 @@
+"""Stands in for EventBridge: a bus with rules and schedules."""
