@@ -16,7 +16,7 @@ RUNTIME = $(shell $(RUN) python -c 'import sys; print("python%d.%d" % sys.versio
 validate build: export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data test lint format generate bench soak validate build deploy clean
+.PHONY: help setup demo data test check lint format generate bench soak validate build deploy clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,8 +35,11 @@ demo: setup ## Run everything here and make a report of real data, or show anoth
 data: setup ## Load January's flights into the running `streamer dev`
 	@$(RUN) python -m demo.flights
 
-test: setup ## Run the whole test suite
-	$(RUN) pytest
+test: setup ## Run the whole test suite, on all processors, in any order
+	$(RUN) pytest -n auto --durations 10
+
+check: lint ## The loop of a minute: style, types, unit tests, state machines
+	$(RUN) pytest -n auto tests/unit tests/asl
 
 lint: setup ## Check style, types and that generated files are up to date
 	$(RUN) ruff check

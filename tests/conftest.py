@@ -9,6 +9,12 @@ from tests.support.clock import TurnedClock
 from tests.support.connections import Connections
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the deployment, which takes longest; everything else comes in any order."""
+    items.sort(key=lambda item: "deploy" not in item.path.parts)
+
+
 @pytest.fixture
 def clock() -> TurnedClock:
     return TurnedClock()
