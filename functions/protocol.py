@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-REQUEST_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
+# Ids become parts of addresses, where clients take "." and ".." for folders.
+REQUEST_ID_PATTERN = r"^(\.{3,}|\.*[A-Za-z0-9_:-][A-Za-z0-9._:-]*)$"
 
-RequestId = Annotated[str, StringConstraints(pattern=REQUEST_ID_PATTERN)]
+RequestId = Annotated[str, StringConstraints(pattern=REQUEST_ID_PATTERN, max_length=128)]
 
 
 class ErrorCode(StrEnum):

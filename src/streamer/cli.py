@@ -29,7 +29,7 @@ from streamer.forecast.command import forecast
 from streamer.scaffold.new_action import new_action
 
 # "\b" keeps click from filling a paragraph.
-TENANT = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+TENANT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}")
 
 EXAMPLES = {
     "streamer": """\b

@@ -111,14 +111,14 @@ def test_a14_an_unknown_action_lists_what_exists() -> None:
     assert {"echo", "health", "generate_report", "status"} <= set(error["details"]["available"])
 
 
-@pytest.mark.parametrize("identifier", ["x" * 129, "", "a b", "a#b", "a/b", "é", 7, {}, "a\n"])
+@pytest.mark.parametrize("identifier", ["x" * 129, "", ".", "..", "a b", "a#b", "a/b", "é", 7, {}, "a\n"])
 def test_a15_an_id_that_is_not_allowed(identifier: Any) -> None:
     answer = send({"action": "echo", "id": identifier})
     assert answer["error"]["code"] == "VALIDATION_ERROR"
     assert answer["request_id"] is None
 
 
-@pytest.mark.parametrize("identifier", ["x" * 128, "A.b_c:d-9"])
+@pytest.mark.parametrize("identifier", ["x" * 128, "A.b_c:d-9", "...", ".a", "..a.", "." * 128])
 def test_a15_an_id_that_is(identifier: str) -> None:
     assert send({"action": "echo", "id": identifier})["request_id"] == identifier
 
