@@ -61,7 +61,8 @@ def test_a35_a_delay_that_is_cancelled_ends_within_a_pause(job: str, clock: Turn
     began = clock.now()
 
     def cancel() -> None:
-        cancelling.cancel(inquiry.find(Identity("acme", "ada"), job))
+        ada = Identity("acme", "ada")
+        cancelling.cancel(inquiry.find(ada, job), ada)
 
     clock.call_later(4.5, cancel)
     given = event(job, "Let time pass", part=(0, 100), request={"seconds": 60, "steps": 1})
