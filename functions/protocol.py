@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-REQUEST_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
+# Ids become parts of addresses, where clients take "." and ".." for folders.
+REQUEST_ID_PATTERN = r"^(\.{3,}|\.*[A-Za-z0-9_:-][A-Za-z0-9._:-]*)$"
 
-RequestId = Annotated[str, StringConstraints(pattern=REQUEST_ID_PATTERN)]
+RequestId = Annotated[str, StringConstraints(pattern=REQUEST_ID_PATTERN, max_length=128)]
 
 
 class ErrorCode(StrEnum):
@@ -31,7 +32,10 @@ class ErrorCode(StrEnum):
         "the frame or the payload is not valid; `details` lists every fault as `{path, message}`",
     )
     INVALID_ACTION = "INVALID_ACTION", "no such action; `details.available` lists what exists"
-    UNAUTHORIZED = "UNAUTHORIZED", "you are not one of the job's approvers"
+    UNAUTHORIZED = (
+        "UNAUTHORIZED",
+        "you are not one of the job's approvers, or your token lacks the permission that `details` names",
+    )
     NOT_FOUND = "NOT_FOUND", "no such job of your tenant"
     CONFLICT = (
         "CONFLICT",
@@ -50,7 +54,8 @@ class ErrorCode(StrEnum):
     )
     CANCELLED = (
         "CANCELLED",
-        "the job was cancelled, or its execution stopped; `partial` has what there is",
+        "the job was cancelled (`details` says by whom), or its execution stopped; "
+        "`partial` has what there is",
     )
     INTERNAL_ERROR = "INTERNAL_ERROR", "our fault; nothing more is told"
 

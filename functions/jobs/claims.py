@@ -11,9 +11,12 @@ CLAIM = "$claim"
 
 
 def check_in(folder: str, name: str, value: Any) -> Any:
-    """Return `value`, or where its JSON is over `LARGEST_INLINE` bytes a claim on an object in `folder`."""
+    """Return `value`, or a claim on an object in `folder` where its JSON is over `LARGEST_INLINE` bytes.
+
+    What looks like a claim is handed over by one, or it would be taken for one.
+    """
     body = json.dumps(value, separators=(",", ":")).encode()
-    if len(body) <= LARGEST_INLINE:
+    if len(body) <= LARGEST_INLINE and not _is_claim(value):
         return value
     key = f"{folder}{name}.json"
     s3().put_object(Bucket=data_bucket(), Key=key, Body=body, ContentType="application/json")
@@ -26,9 +29,13 @@ def check_out(folder: str, value: Any) -> Any:
     Raises:
         PermanentError: the claim is on another folder: a client wrote it, to read what is not its own.
     """
-    if not (isinstance(value, dict) and value.keys() == {CLAIM}):
+    if not _is_claim(value):
         return value
     key = value[CLAIM]
     if not (isinstance(key, str) and key.startswith(folder)):
         raise PermanentError("The request refers to data that is not its own.")
     return json.loads(s3().get_object(Bucket=data_bucket(), Key=key)["Body"].read())
+
+
+def _is_claim(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {CLAIM}

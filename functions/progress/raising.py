@@ -29,23 +29,28 @@ _TRANSIENT_CODES = {
 def by_type() -> Iterator[None]:
     """Raise what the state machine names: our base classes for their subclasses and for AWS's faults.
 
-    Anything else passes as it is: it is a bug, which no retry mends.
+    Anything else passes as it is: it is a bug, which no retry mends. The traceback stays that of the first
+    error: Lambda shows no other's, and the line to look at is in it.
     """
     try:
         yield
     except TransientError as error:
-        raise TransientError(str(error)[:LONGEST_MESSAGE]) from error
+        raise _as(TransientError, str(error), error) from error
     except PermanentError as error:
-        raise PermanentError(str(error)[:LONGEST_MESSAGE]) from error
+        raise _as(PermanentError, str(error), error) from error
     except ValidationError as error:
         logger.exception("the stage's input does not fit")
-        raise PermanentError("The stage was given data that it cannot read.") from error
+        raise _as(PermanentError, "The stage was given data that it cannot read.", error) from error
     except (aws.ConnectionError, aws.HTTPClientError) as error:
-        raise TransientError(type(error).__name__) from error
+        raise _as(TransientError, type(error).__name__, error) from error
     except ClientError as error:
         if _is_transient(error):
-            raise TransientError(error.response["Error"]["Code"]) from error
+            raise _as(TransientError, error.response["Error"]["Code"], error) from error
         raise
+
+
+def _as(kind: type[Exception], message: str, error: Exception) -> Exception:
+    return kind(message[:LONGEST_MESSAGE]).with_traceback(error.__traceback__)
 
 
 def _is_transient(error: ClientError) -> bool:

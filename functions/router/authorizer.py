@@ -23,10 +23,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
     except InvalidToken as error:
         count("ConnectionRefused")
         logger.info("connection refused", extra={"reason": error.reason})
+        # Lambda counts and logs this as an error, as it does with all that is raised; nothing else means 401.
         raise Exception("Unauthorized") from None
     allowed = os.environ["ALLOWED_TENANTS"].replace(" ", "")
     if allowed and claims.tenant not in allowed.split(","):
-        count("ConnectionRefused")
+        count("TenantRefused")
         logger.info("connection refused", extra={"reason": "tenant not allowed", "tenant": claims.tenant})
         return _policy("Deny", event["methodArn"], claims)
     return _policy("Allow", event["methodArn"], claims)

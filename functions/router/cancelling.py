@@ -11,19 +11,27 @@ from jobs.keys import execution_arn
 from jobs.log import JobLog
 from progress.failing import fail, stage_of
 from protocol import ErrorBody, ErrorCode
-from router.requests import Rejected
+from router.registry import Identity
+from router.requests import Rejected, require
 
 logger = Logger()
 
 
-def cancel(log: JobLog) -> dict[str, Any]:
-    """End the job with CANCELLED and what it has; return `{request_id, status}`.
+PERMISSION = "jobs:cancel"
+
+
+def cancel(log: JobLog, identity: Identity) -> dict[str, Any]:
+    """End the job with CANCELLED, who wanted it so, and what it has; return `{request_id, status}`.
 
     Raises:
-        Rejected: CONFLICT, it has ended.
+        Rejected: UNAUTHORIZED, it is another user's and the caller lacks the permission; CONFLICT, it has
+            ended.
     """
-    body = ErrorBody(code=ErrorCode.CANCELLED, message="The job was cancelled.")
-    if not fail(log, body, stage_of(log), "cancelled by its owner", SystemClock()):
+    if identity.user != log.row["user"]:
+        require(PERMISSION, identity, "The job is another user's.")
+    by = {"by": identity.user}
+    body = ErrorBody(code=ErrorCode.CANCELLED, message="The job was cancelled.", details=by)
+    if not fail(log, body, stage_of(log), f"cancelled by {identity.user}", SystemClock()):
         raise Rejected(ErrorCode.CONFLICT, "The job has ended.")
     try:
         step_functions().stop_execution(executionArn=execution_arn(log.row), error="CANCELLED")

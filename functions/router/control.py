@@ -94,10 +94,10 @@ def resume(payload: ResumePoint, identity: Identity) -> dict[str, Any]:
 
 
 def cancel(payload: JobReference, identity: Identity) -> dict[str, Any]:
-    """End a job with CANCELLED and what it has, and abort its execution."""
+    """End a job with CANCELLED and what it has, and abort its execution; another user's with a permission."""
     from router import cancelling, inquiry
 
-    return cancelling.cancel(inquiry.find(identity, payload.request_id))
+    return cancelling.cancel(inquiry.find(identity, payload.request_id), identity)
 
 
 def approve(payload: Verdict, identity: Identity) -> dict[str, Any]:

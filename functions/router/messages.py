@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from protocol import Error, ErrorBody, ErrorCode, Frame, Request, Response, encode
 from router import control
 from router.registry import Identity, Registry
-from router.requests import Rejected, check, parse
+from router.requests import Rejected, check, parse, require
 
 logger = Logger()
 
@@ -48,9 +48,9 @@ def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Fra
     if action is None:
         available = {"available": list(actions)}
         raise Rejected(ErrorCode.INVALID_ACTION, "There is no such action.", details=available)
+    identity = _identity(context)
+    require(action.permission, identity, "The action asks for a permission that you do not have.")
     payload = check(action.payload, request)
-    who = context["authorizer"]
-    identity = Identity(who["tenant"], who["user"], context["connectionId"])
     if action.runs_as_job(payload, float(os.environ["SYNC_THRESHOLD_SECONDS"])):
         # Imported here: an echo pays neither for boto3 nor for what needs it.
         from router.accepting import accept
@@ -60,6 +60,12 @@ def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Fra
         raise TypeError(f"{action.name} has no handler")
     data = action.handler(payload, identity)
     return Response(request_id=request.id, timestamp=_now(), data=data)
+
+
+def _identity(context: dict[str, Any]) -> Identity:
+    who = context["authorizer"]
+    permissions = frozenset((who.get("permissions") or "").split())
+    return Identity(who["tenant"], who["user"], context["connectionId"], permissions)
 
 
 def _explain(error: Exception) -> ErrorBody:

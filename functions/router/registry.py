@@ -11,11 +11,15 @@ Estimate = float | Callable[[Any], float]
 
 @dataclass(frozen=True)
 class Identity:
-    """Who asks, as the authorizer says, and on which connection; nothing that a client writes changes it."""
+    """Who asks, as the authorizer says, and on which connection; nothing that a client writes changes it.
+
+    `permissions` are names, as the token has them.
+    """
 
     tenant: str
     user: str
     connection: str = ""
+    permissions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,8 @@ class Action:
     """A name, the payload's model, how long it takes in seconds, and what does it.
 
     `handler(payload, identity)` answers at once; with `job` the state machine of that name runs it as a job.
-    An action may have both: its estimate for the payload decides.
+    An action may have both: its estimate for the payload decides. Where it names a `permission`, only who has
+    that may ask for it.
     """
 
     name: str
@@ -31,6 +36,7 @@ class Action:
     estimate: Estimate
     handler: Callable[[Any, Identity], Any] | None = None
     job: bool = False
+    permission: str | None = None
 
     def seconds(self, payload: Any) -> float:
         """Return the estimate for this payload."""
@@ -55,17 +61,21 @@ class Registry:
         estimate: Estimate,
         handler: Callable[[Any, Identity], Any] | None = None,
         job: bool = False,
+        permission: str | None = None,
     ) -> None:
         """Register an action. `payload` is a type that pydantic can check.
 
         Raises:
-            ValueError: the name is taken, or the action has nothing that would do it.
+            ValueError: the name is taken, the action has nothing that would do it, or nobody can have the
+                permission: a token's permissions are names with spaces between them.
         """
         if name in self._actions:
             raise ValueError(f"the action {name!r} is registered twice")
         if handler is None and not job:
             raise ValueError(f"the action {name!r} has neither a handler nor a state machine")
-        self._actions[name] = Action(name, TypeAdapter(payload), estimate, handler, job)
+        if permission is not None and permission.split() != [permission]:
+            raise ValueError(f"the action {name!r} asks for {permission!r}, which is no permission's name")
+        self._actions[name] = Action(name, TypeAdapter(payload), estimate, handler, job, permission)
 
     def get(self, name: str) -> Action | None:
         """Return the action of that name, or None."""

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from protocol import ErrorBody, ErrorCode, Request, RequestId
+from router.registry import Identity
 
 LARGEST_METADATA = 32 * 1024
 MOST_FAULTS, LONGEST_PATH = 50, 300
@@ -62,6 +63,16 @@ def parse(body: str | None, *, binary: bool = False) -> Request:
         }
         raise Rejected(ErrorCode.VALIDATION_ERROR, "The request is not valid.", request.id, [fault])
     return request
+
+
+def require(permission: str | None, identity: Identity, message: str) -> None:
+    """Pass who has the permission, or everybody where none is asked for.
+
+    Raises:
+        Rejected: UNAUTHORIZED, with the permission's name.
+    """
+    if permission is not None and permission not in identity.permissions:
+        raise Rejected(ErrorCode.UNAUTHORIZED, message, details={"permission": permission})
 
 
 def check(kind: TypeAdapter[Any], request: Request) -> Any:

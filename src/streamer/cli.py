@@ -29,7 +29,7 @@ from streamer.forecast.command import forecast
 from streamer.scaffold.new_action import new_action
 
 # "\b" keeps click from filling a paragraph.
-TENANT = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+TENANT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}")
 
 EXAMPLES = {
     "streamer": """\b
@@ -114,8 +114,9 @@ def dev(port: int, template: Path, parameter_overrides: tuple[str, ...], state_d
 @click.option("--tenant", required=True, help="The tenant that the token is for.")
 @click.option("--user", required=True, help="Its user.")
 @click.option("--expires", default="1h", show_default=True, type=Duration(), help="30s, 15m, 1h, 7d.")
+@click.option("--permissions", default="", help="What it permits, such as 'jobs:cancel reports:write'.")
 @state_dir_option
-def token(tenant: str, user: str, expires: int, state_dir: Path) -> None:
+def token(tenant: str, user: str, expires: int, permissions: str, state_dir: Path) -> None:
     """Print a token that the local runner takes."""
     try:
         from streamer.local.identity import mint
@@ -124,7 +125,7 @@ def token(tenant: str, user: str, expires: int, state_dir: Path) -> None:
     if not TENANT.fullmatch(tenant):
         message = "1 to 128 characters of A-Z a-z 0-9 . _ : - are allowed; no authorizer would take another"
         raise click.BadParameter(message, param_hint="--tenant")
-    click.echo(mint(state_dir, tenant, user, expires))
+    click.echo(mint(state_dir, tenant, user, expires, permissions=permissions))
 
 
 @cli.command(epilog=EXAMPLES["request"])

@@ -18,13 +18,17 @@ LARGEST_FRAME = 32 * 1024
 TERMINAL = {"complete", "error", "response"}
 
 
-def token(runner: Runner, tenant: str = "acme", user: str = "ada", seconds: int = 3600) -> str:
-    return mint(runner.state_dir, tenant, user, seconds)
+def token(
+    runner: Runner, tenant: str = "acme", user: str = "ada", seconds: int = 3600, permissions: str = ""
+) -> str:
+    return mint(runner.state_dir, tenant, user, seconds, permissions=permissions)
 
 
 @asynccontextmanager
-async def socket(runner: Runner, tenant: str = "acme", user: str = "ada") -> AsyncIterator[ClientConnection]:
-    headers = {"Authorization": f"Bearer {token(runner, tenant, user)}"}
+async def socket(
+    runner: Runner, tenant: str = "acme", user: str = "ada", permissions: str = ""
+) -> AsyncIterator[ClientConnection]:
+    headers = {"Authorization": f"Bearer {token(runner, tenant, user, permissions=permissions)}"}
     async with connect(runner.ws_url, additional_headers=headers, compression=None) as connection:
         yield connection
 

@@ -18,7 +18,8 @@ async def send(connection: ClientConnection, payload: Any, request_id: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("payload", "size"), [({"hello": "wörld"}, 18), ([1, [2**53]], 22), ("", 2), (None, 4)]
+    ("payload", "size"),
+    [({"hello": "wörld"}, 18), ([1, [2**53]], 22), ("", 2), (None, 4), ({"$claim": "x"}, 14)],
 )
 async def test_a35_echo_async_gives_the_payload_back(payload: Any, size: int, shipped: Runner) -> None:
     async with socket(shipped) as c:

@@ -60,6 +60,8 @@ async def test_a27_cancel(runner: Runner, jobs: Table) -> None:
         request_id = await send(c, "trouble", {"items": 100, "seconds": 0.05}, id="row-27")
         await first_progress(c)
         assert (await ask(other, "cancel", {"request_id": request_id}))["error"]["code"] == "NOT_FOUND"
+        async with socket(runner, user="grace") as grace:
+            assert (await ask(grace, "cancel", {"request_id": request_id}))["error"]["code"] == "UNAUTHORIZED"
         await send(c, "cancel", {"request_id": request_id}, id="cancel-27")
         frames: list[Frame] = []
         while not {"error", "response"} <= {frame["type"] for frame in frames}:
@@ -77,6 +79,19 @@ async def test_a27_cancel(runner: Runner, jobs: Table) -> None:
         for each in states.list_executions(stateMachineArn=machine, statusFilter="ABORTED")["executions"]
     ]
     assert aborted
+
+
+async def test_a27_anothers_job_is_cancelled_by_who_is_permitted_to(runner: Runner, jobs: Table) -> None:
+    async with socket(runner) as c, socket(runner, user="grace", permissions="jobs:cancel") as grace:
+        request_id = await send(c, "trouble", {"items": 100, "seconds": 0.05}, id="row-27-permitted")
+        await first_progress(c)
+        answer = await ask(grace, "cancel", {"request_id": request_id})
+        assert answer["data"] == {"request_id": request_id, "status": "CANCELLED"}
+        assert (await follow(c, request_id))[-1]["error"]["details"] == {"by": "grace"}
+    assert (
+        jobs.get_item(Key={"pk": "acme#row-27-permitted", "sk": "job"})["Item"]["cause"]
+        == "cancelled by grace"
+    )
 
 
 async def test_a28_status_and_list_are_the_tenants_own(runner: Runner) -> None:

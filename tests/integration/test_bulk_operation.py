@@ -162,6 +162,40 @@ def test_a33_the_lines_of_a_manifest(bulk: Bulk) -> None:
     assert result["failures"][2]["message"] == "fields: put needs fields"
 
 
+def test_a33_a_name_that_cannot_be_written_is_a_failure_of_its_item(bulk: Bulk) -> None:
+    key = write(
+        "records/items.jsonl",
+        {"id": "a", "fields": {"n": 1}},
+        {"id": "half \ud83d"},
+        {"id": "x" * 400_000},
+        {"id": "b", "fields": {"half \ud83d": 1, "n" * 400: 2}},
+        {"id": "c", "half \ud83d" * 40_000: 1},
+        {"id": "d", "fields": {"n": 1}},
+    )
+    result = bulk.run({"operation": "put", "manifest": {"bucket_key": key}, "batch_size": 2})
+    assert codes(result) == [
+        (n, name, "INVALID_ITEM") for n, name in ((2, None), (3, None), (4, "b"), (5, "c"))
+    ]
+    assert (result["processed"], result["failed"], result["total"]) == (2, 4, 6)
+    assert [line["n"] for line in bulk.report()] == list(range(1, 7))
+    assert stored().keys() == {"a", "d"}
+    assert len(read("results/acme/r1/report.jsonl")) < 2500
+
+
+def test_a33_a_batch_that_is_lost_names_only_what_can_be_written(bulk: Bulk) -> None:
+    key = write("records/items.jsonl", {"id": "half \ud83d"}, {"id": "x" * 400_000}, {"id": "a"})
+    result = bulk.run({"operation": "delete", "manifest": {"bucket_key": key}}, lambda handler, given: None)
+    assert codes(result) == [(n, name, "BATCH_FAILED") for n, name in ((1, None), (2, None), (3, "a"))]
+
+
+def test_a33_the_longest_failures_fit_a_message(bulk: Bulk) -> None:
+    key = write("records/items.jsonl", *[{"id": f"{n:06}" + "\U0001f600" * 250} for n in range(40)])
+    result = bulk.run({"operation": "put", "manifest": {"bucket_key": key}})
+    assert (result["failed"], result["total"]) == (40, 40)
+    assert [failure["n"] for failure in result["failures"]] == list(range(1, 11))  # of 3 KB each
+    assert len(bulk.report()) == 40
+
+
 def test_a33_a_record_that_is_too_large_is_a_failure_of_its_item(bulk: Bulk) -> None:
     texts = {f"t{n}": "x" * 100_000 for n in range(3)}
     large, more = (

@@ -201,6 +201,35 @@ def test_a27_cancel_ends_the_job_with_what_it_has(
     assert [frame["type"] for frame in logged("r1")].count("error") == 1
 
 
+def test_a27_another_users_job_takes_a_permission(machine: str, connections: Connections) -> None:
+    send("generate_report", REPORT)
+    send("generate_report", REPORT, request_id="r2")
+    for lacking in ("", "jobs:cancelled jobs", "jobs: cancel"):
+        answer = send("cancel", {"request_id": "r1"}, request_id="q", user="grace", permissions=lacking)
+        assert answer["error"]["code"] == "UNAUTHORIZED"
+        assert answer["error"]["details"] == {"permission": "jobs:cancel"}
+    assert row("r1")["status"] == "RUNNING"
+    forged = {"user": "ada", "permissions": "jobs:cancel"}
+    answer = send("cancel", {"request_id": "r1"}, request_id="q", user="grace", metadata=forged)
+    assert answer["error"]["code"] == "UNAUTHORIZED"
+    may = "reports:write jobs:cancel"
+    cancelled = send("cancel", {"request_id": "r1"}, request_id="q", user="grace", permissions=may)
+    assert cancelled["data"]["status"] == "CANCELLED"
+    assert logged("r1")[-1]["error"]["details"] == {"by": "grace"}
+    assert row("r1")["cause"] == "cancelled by grace"
+    assert send("status", {"request_id": "r1"})["data"]["error"]["details"] == {"by": "grace"}
+    assert send("cancel", {"request_id": "r2"}, request_id="q")["data"]["status"] == "CANCELLED"  # ada's own
+    assert row("r2")["cause"] == "cancelled by ada"
+
+
+def test_any_user_of_a_tenant_sees_and_follows_its_jobs(machine: str, connections: Connections) -> None:
+    send("generate_report", REPORT)
+    assert send("status", {"request_id": "r1"}, user="grace")["data"]["status"] == "RUNNING"
+    assert [job["request_id"] for job in send("list", {}, user="grace")["data"]["jobs"]] == ["r1"]
+    assert resume(-1, user="grace")["recovered"] is True
+    assert row("r1")["connections"] == {"c1", "c2"}
+
+
 def test_a27_an_execution_that_cannot_be_stopped_does_not_undo_it(
     machine: str, connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:

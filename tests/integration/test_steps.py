@@ -1,6 +1,7 @@
 """Stages against tables: what reaches the log, the job's row and the followers."""
 
 import json
+import traceback
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ import boto3
 import pytest
 from pydantic import BaseModel
 
+from jobs.claims import check_in, check_out
 from jobs.log import JobEnded, JobLog
 from progress import Outcome, OutOfTime, PermanentError, Progress, TransientError, settle, step
 from protocol import Progress as ProgressFrame
@@ -15,6 +17,7 @@ from tests.support.clock import TurnedClock
 from tests.support.connections import Connections
 from tests.support.router import send
 from tests.support.steps import LambdaContext, claim, event, logged, row
+from tests.support.table import refusal
 
 FAILURE = {"Error": "PermanentError", "Cause": json.dumps({"errorMessage": "Bad data."}), "Stage": "Work"}
 
@@ -100,6 +103,51 @@ def run_last_again(job: str, clock: TurnedClock) -> str:
     with pytest.raises(PermanentError) as raised:
         run(work, clock, event(job, "Last", part=(90, 100)))
     return raised.type.__name__
+
+
+def test_a27_a_cancelled_job_is_no_error_of_its_stage(
+    job: str, connections: Connections, clock: TurnedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def cancelled(progress: Progress) -> str:
+        send("cancel", {"request_id": job}, request_id="q")
+        caplog.clear()  # of the execution, which there is none of here
+        clock.advance(1)
+        progress.report(0.7, "a zombie speaks")
+        clock.advance(1)
+        progress.report(0.8, "and is told")
+        return "never"
+
+    assert run(cancelled, clock, event(job)) is None
+    assert run(work, clock, event(job, "Last", part=(90, 100))) is None
+    assert caplog.messages == ["the job was cancelled"] * 2
+    assert {record.levelname for record in caplog.records} == {"INFO"}
+    assert [frame["type"] for frame in logged(job)] == ["progress", "error"]
+
+
+class FaultyError(PermanentError):
+    """A step's own."""
+
+
+@pytest.mark.parametrize(
+    ("raised", "named"),
+    [
+        (TransientError("Later."), TransientError),
+        (PermanentError("Never."), PermanentError),
+        (FaultyError("Never."), PermanentError),
+        (refusal("s3", "SlowDown", "GetObject", 503), TransientError),
+    ],
+)
+def test_a41_an_error_keeps_the_line_that_raised_it(
+    job: str, connections: Connections, clock: TurnedClock, raised: Exception, named: type[Exception]
+) -> None:
+    def fails(progress: Progress) -> str:
+        raise raised
+
+    with pytest.raises(named) as caught:
+        run(fails, clock, event(job))
+    assert type(caught.value) is named
+    # As Lambda's runtime reports it: the frames of this error alone, the causes' not among them.
+    assert "raise raised" in traceback.format_tb(caught.value.__traceback__)[-1]
 
 
 def test_a36_a_second_delivery_of_the_last_stage_completes_nothing_twice(
@@ -333,6 +381,18 @@ def test_large_results_travel_as_claims_that_only_the_job_may_use(
     claim("r2", clock.now())
     with pytest.raises(PermanentError):
         run(takes, clock, event("r2", rows=made))
+
+
+def test_a_value_that_looks_like_a_claim_is_none(
+    job: str, connections: Connections, clock: TurnedClock
+) -> None:
+    def gives_back(value: Any, progress: Progress) -> Any:
+        return value
+
+    for payload in ({"$claim": "x"}, {"$claim": "work/acme/r1/other.json"}, {"$claim": {"$claim": 1}}):
+        given = check_in("work/acme/r1/", "payload", payload)
+        handed_on = run(gives_back, clock, event(job, value=given))
+        assert check_out("work/acme/r1/", handed_on) == payload
 
 
 @pytest.mark.parametrize("success", [True, False])

@@ -29,11 +29,13 @@ def send(
     tenant: str = "acme",
     connection: str = "c1",
     user: str = "ada",
+    permissions: str = "",
     **more: Any,
 ) -> dict[str, Any]:
+    who = {"tenant": tenant, "user": user, "permissions": permissions}
     event = {
         "body": json.dumps({"action": action, "id": request_id, "payload": payload, **more}),
-        "requestContext": {"connectionId": connection, "authorizer": {"tenant": tenant, "user": user}},
+        "requestContext": {"connectionId": connection, "authorizer": who},
     }
     answer: dict[str, Any] = json.loads(handler(event, LambdaContext())["body"])
     return answer

@@ -9,6 +9,8 @@ from steps.bulk_operation.batches import Applied, Batch, Failure, Planned, resul
 from steps.bulk_operation.operation import Item
 from steps.bulk_operation.writes import Refused, write
 
+LONGEST_MESSAGE = 300
+
 
 def apply(plan: Planned, batch: Batch, progress: Progress) -> None:
     """Write the batch's items to the table, and what became of them to an object beside the plan.
@@ -49,8 +51,9 @@ def _read(found: object, n: int, plan: Planned, batch: Batch) -> Item:
         item = Item.model_validate(found)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        path = ".".join(map(str, first["loc"]))
-        raise Refused("INVALID_ITEM", f"{path or 'item'}: {first['msg']}"[:300]) from None
+        said = f"{'.'.join(map(str, first['loc'])) or 'item'}: {first['msg']}"[:LONGEST_MESSAGE]
+        # A field's name may have half a surrogate pair, which no file takes.
+        raise Refused("INVALID_ITEM", said.encode(errors="replace").decode()) from None
     if unfit := item.unfit(plan.operation):
         raise Refused("INVALID_ITEM", f"{unfit[0]}: {unfit[1]}")
     if n in batch.repeated:

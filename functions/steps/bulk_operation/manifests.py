@@ -13,6 +13,7 @@ from steps.bulk_operation.batches import Batch, Manifest
 LARGEST = 256 * 1024 * 1024  # bytes
 LONGEST_LINE = 512 * 1024  # bytes; a record has 400 KB at most
 CHUNK = 1024 * 1024
+LONGEST_NAME = 256  # characters; what is longer is no item's id, and would fill what is said of its failure
 
 _GONE = {"PreconditionFailed", "412", "NoSuchKey", "404"}
 
@@ -68,9 +69,15 @@ def parse(line: bytes) -> Any:
 
 
 def id_of(found: Any) -> str | None:
-    """Return the id in a line, as far as there is one."""
+    """Return the id in a line, as far as there is one that an item may have and a report can name."""
     found = found.get("id") if isinstance(found, dict) else None
-    return found if isinstance(found, str) else None
+    if not isinstance(found, str) or len(found) > LONGEST_NAME:
+        return None
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        return None  # half a surrogate pair
+    return found
 
 
 def _read(manifest: Manifest, start: int, end: int) -> Iterator[bytes]:

@@ -18,7 +18,8 @@ from steps.links import sign
 
 READERS = 8
 AT_ONCE = 64  # batches: what is in memory
-MOST_FAILURES = 20  # of those that the result itself names
+MOST_FAILURES = 20  # of those that the result itself names,
+MOST_FAILURE_BYTES = 32 * 1024  # and of what it says of them: it travels in one message
 
 _batches = TypeAdapter(list[Batch])
 
@@ -100,7 +101,11 @@ def _add(summary: Summary, applied: Applied, report: IO[bytes]) -> None:
         report.write(_json(lines[n]).encode() + b"\n")
     summary.processed += len(applied.done)
     summary.failed += len(applied.failures)
-    summary.failures += applied.failures[: MOST_FAILURES - len(summary.failures)]
+    for failure in applied.failures[: MOST_FAILURES - len(summary.failures)]:
+        named = [*summary.failures, failure]
+        if len(json.dumps([each.model_dump() for each in named])) > MOST_FAILURE_BYTES:
+            break
+        summary.failures = named
 
 
 def _publish(report: IO[bytes], key: str) -> None:

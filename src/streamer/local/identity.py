@@ -46,8 +46,12 @@ def mint(
     expires_in_seconds: float,
     issuer: str = ISSUER,
     audience: str = AUDIENCE,
+    permissions: str = "",
 ) -> str:
-    """Return an RS256 token for `user` of `tenant`. A negative life gives a token that has expired."""
+    """Return an RS256 token for `user` of `tenant`, with `permissions`: names with spaces between them.
+
+    A negative life gives a token that has expired.
+    """
     key, now = signing_key(state_dir), int(time.time())
     claims = {
         "sub": user,
@@ -57,5 +61,6 @@ def mint(
         "iat": now,
         "exp": now + int(expires_in_seconds),
         "jti": str(uuid.uuid4()),
+        "permissions": permissions,
     }
     return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)

@@ -1,6 +1,7 @@
 """The commands as processes: what they print and how they end."""
 
 import asyncio
+import base64
 import json
 import os
 import signal
@@ -174,9 +175,22 @@ async def test_wrong_usage(arguments: list[str], text: str) -> None:
 
 async def test_a_token_is_printed_alone(tmp_path: Path) -> None:
     ended = await streamer(
-        "token", "--tenant", "t", "--user", "u", "--expires", "7d", "--state-dir", str(tmp_path)
+        "token",
+        "--tenant",
+        "t",
+        "--user",
+        "u",
+        "--expires",
+        "7d",
+        "--state-dir",
+        str(tmp_path),
+        "--permissions",
+        "jobs:cancel reports:write",
     )
     assert (ended.status, ended.out.count("."), ended.out.count("\n")) == (0, 2, 1)
+    body = ended.out.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    assert claims["permissions"] == "jobs:cancel reports:write"
 
 
 async def test_ctrl_c_ends_quietly() -> None:

@@ -20,7 +20,14 @@ def test_tokens_verify_with_the_published_keys_across_restarts(tmp_path: Path) -
     assert (claims["iss"], claims["aud"]) == (identity.ISSUER, identity.AUDIENCE)
     assert claims["exp"] - claims["iat"] == 60
     assert claims["jti"]
+    assert claims["permissions"] == ""
     assert decoded.header["kid"] == keys.keys[0].kid
+
+
+def test_a_token_has_the_permissions_that_it_is_given(tmp_path: Path) -> None:
+    token = identity.mint(tmp_path, "acme", "ada", 60, permissions="jobs:cancel reports:write")
+    claims = jwt.decode(token, identity.signing_key(tmp_path), algorithms=["RS256"]).claims
+    assert claims["permissions"] == "jobs:cancel reports:write"
 
 
 def test_no_private_part_is_published(tmp_path: Path) -> None:

@@ -4,13 +4,15 @@ import base64
 import json
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from joserfc import jwk, jwt
+from joserfc import jwk, jws, jwt
 
 from router import authorizer, tokens
 
@@ -162,7 +164,7 @@ def test_a05_a_claim_is_missing(name: str, published: list[jwk.Key]) -> None:
     refused(token(**missing))
 
 
-@pytest.mark.parametrize("tenant", ["a#b", "a/b", "", "x" * 129, 7, ["a"]])
+@pytest.mark.parametrize("tenant", ["a#b", "a/b", "", ".", "..", "..\n", "x" * 129, 7, ["a"]])
 def test_a05_a_tenant_that_could_be_another(tenant: Any, published: list[jwk.Key]) -> None:
     refused(token(tenant_id=tenant))
 
@@ -171,10 +173,90 @@ def test_a05_a_tenant_that_could_be_another(tenant: Any, published: list[jwk.Key
     ("allowed", "verdict"), [("", "Allow"), ("acme", "Allow"), ("other, acme", "Allow"), ("other", "Deny")]
 )
 def test_a06_the_allow_list(
-    allowed: str, verdict: str, published: list[jwk.Key], monkeypatch: pytest.MonkeyPatch
+    allowed: str,
+    verdict: str,
+    published: list[jwk.Key],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("ALLOWED_TENANTS", allowed)
     assert effect(authorizer.handler(event(headers={"Authorization": token()}), None)) == verdict
+    # Not as what an error of the function's is, too: from those two, faults can be told.
+    assert (capsys.readouterr().out.count('"TenantRefused":[1.0]') == 1) is (verdict == "Deny")
+
+
+def _signed(body: str, **header: Any) -> str:
+    """Return a token whose body is this text."""
+    return jws.serialize_compact({"alg": "RS256", "kid": "one", **header}, body, KEY, ["RS256"])
+
+
+def _deep(levels: int) -> str:
+    return _signed(json.dumps(claims())[:-1] + f', "deep": {"[" * levels}{"]" * levels}}}')
+
+
+def test_a04_what_only_the_issuer_could_have_written_is_refused_without_a_trace(
+    published: list[jwk.Key], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for bad in (
+        token(exp=1e300),
+        token(exp=float("inf")),
+        token(exp=float("nan")),
+        _signed(json.dumps(claims(sub="half \ud83d"))),
+        _signed(json.dumps(claims(permissions=["half \ud83d"]))),
+        token(permissions={"jobs:cancel": True}),
+        token(permissions=["x" * 5000]),
+        _deep(1200),
+        _deep(100_000),
+        _signed(json.dumps(claims()), crit=[]),
+    ):
+        refused(bad)
+    assert "Traceback" not in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (None, ""),
+        ("", ""),
+        ("jobs:cancel  reports:write", "jobs:cancel reports:write"),
+        (["jobs:cancel", "two words", ""], "jobs:cancel"),
+    ],
+)
+def test_permissions_are_names_with_spaces_between_them(
+    given: Any, found: str, published: list[jwk.Key]
+) -> None:
+    answer = authorizer.handler(event(headers={"Authorization": token(permissions=given)}), None)
+    assert answer["context"]["permissions"] == found
+
+
+def test_keys_that_cannot_be_fetched_again_are_kept_for_a_day(
+    published: list[jwk.Key],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    passed, fetches = [1_000_000.0], [0]
+    monkeypatch.setattr(time, "monotonic", lambda: passed[0])
+
+    def connect() -> str:
+        return effect(authorizer.handler(event(headers={"Authorization": token()}), None))
+
+    assert connect() == "Allow"
+
+    def down(*_: Any, **__: Any) -> None:
+        fetches[0] += 1
+        raise urllib.error.URLError("down")
+
+    monkeypatch.setattr(urllib.request, "urlopen", down)
+    passed[0] += 3 * 3600
+    assert [connect() for _ in range(3)] == ["Allow"] * 3
+    assert fetches == [1]  # who waits for a provider that is down does not do so for each connection
+    refused(token(ROTATED))
+    assert capsys.readouterr().out.count('"KeysNotRefreshed":[1.0]') == 1
+    assert caplog.text.count("going on with the old ones") == 1
+    passed[0] += 22 * 3600
+    with pytest.raises(urllib.error.URLError):  # API Gateway answers 500
+        connect()
 
 
 def test_a_key_that_was_rotated_in_is_fetched(

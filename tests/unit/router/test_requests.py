@@ -111,14 +111,14 @@ def test_a14_an_unknown_action_lists_what_exists() -> None:
     assert {"echo", "health", "generate_report", "status"} <= set(error["details"]["available"])
 
 
-@pytest.mark.parametrize("identifier", ["x" * 129, "", "a b", "a#b", "a/b", "é", 7, {}, "a\n"])
+@pytest.mark.parametrize("identifier", ["x" * 129, "", ".", "..", "a b", "a#b", "a/b", "é", 7, {}, "a\n"])
 def test_a15_an_id_that_is_not_allowed(identifier: Any) -> None:
     answer = send({"action": "echo", "id": identifier})
     assert answer["error"]["code"] == "VALIDATION_ERROR"
     assert answer["request_id"] is None
 
 
-@pytest.mark.parametrize("identifier", ["x" * 128, "A.b_c:d-9"])
+@pytest.mark.parametrize("identifier", ["x" * 128, "A.b_c:d-9", "...", ".a", "..a.", "." * 128])
 def test_a15_an_id_that_is(identifier: str) -> None:
     assert send({"action": "echo", "id": identifier})["request_id"] == identifier
 
@@ -175,6 +175,40 @@ def test_a18_the_threshold_decides(estimate: float, threshold: float, job: bool)
     assert weighed
     assert fixed.runs_as_job(None, threshold) is job
     assert weighed.runs_as_job(Weight(seconds=estimate), threshold) is job
+
+
+@pytest.mark.parametrize(
+    ("permissions", "may"),
+    [
+        ("reports:write", True),
+        ("a reports:write b", True),
+        ("", False),
+        (None, False),
+        ("reports:writer", False),
+    ],
+)
+def test_an_action_may_ask_for_a_permission(permissions: str | None, may: bool) -> None:
+    registry = Registry()
+    registry.add(
+        "write", int, estimate=0, handler=lambda p, i: sorted(i.permissions), permission="reports:write"
+    )
+    who = {"tenant": "acme", "user": "ada", "permissions": permissions}
+    event = {
+        "body": json.dumps({"action": "write", "id": "x1", "payload": 1, "permissions": "reports:write"}),
+        "requestContext": CONTEXT | {"authorizer": who},
+    }
+    answer = json.loads(router(registry)(event, None)["body"])
+    if may:
+        assert "reports:write" in answer["data"]
+        return
+    assert (answer["request_id"], answer["error"]["code"]) == ("x1", "UNAUTHORIZED")
+    assert answer["error"]["details"] == {"permission": "reports:write"}
+
+
+@pytest.mark.parametrize("permission", ["", "two words", " one"])
+def test_a_permission_that_nobody_can_have(permission: str) -> None:
+    with pytest.raises(ValueError, match="no permission's name"):
+        Registry().add("x", Any, estimate=0, handler=lambda p, i: None, permission=permission)
 
 
 def test_a_name_is_registered_once() -> None:
