@@ -101,7 +101,7 @@ def dev(port: int, template: Path, parameter_overrides: tuple[str, ...], state_d
         raise click.BadParameter(f"{wrong[0]!r} is not K=V", param_hint="--parameter-overrides")
     try:
         from streamer.local.errors import LocalError
-        from streamer.local.runner import run
+        from streamer.local.running import run
     except ModuleNotFoundError as missing:
         raise needs_local(missing) from missing
     try:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from streamer.local.identity import make_key
 from tests.unit.client.endpoint import acknowledgment, complete, endpoint, frame, progress
 from tests.unit.client.job_server import LAST, job_server
 
@@ -173,6 +174,7 @@ async def test_wrong_usage(arguments: list[str], text: str) -> None:
 
 
 async def test_a_token_is_printed_alone(tmp_path: Path) -> None:
+    make_key(tmp_path)
     ended = await streamer(
         "token", "--tenant", "t", "--user", "u", "--expires", "7d", "--state-dir", str(tmp_path)
     )
