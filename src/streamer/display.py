@@ -5,6 +5,7 @@ Where the output is no terminal, plain lines tell the same.
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -12,11 +13,14 @@ from typing import Any, Self
 from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.style import Style
 from rich.table import Column, Table
 from rich.text import Text
 
 from streamer.client.frames import Error, Partial, Progress, ServerFrame
 from streamer.client.line import ConnectionChange
+from streamer.filelinks import expiry, file_name, length, links_in
+from streamer.printable import printable
 
 MOST_LINES = 8  # of a list
 
@@ -69,8 +73,8 @@ class Display:
         """Show a frame."""
         match frame["type"]:
             case "acknowledgment":
-                about = f"about {frame['estimate_seconds']:g} s, request {frame['request_id']}"
-                self._line(Text.assemble(("accepted ", "green"), frame["action"], (f"  {about}", "dim")))
+                about = f"  about {length(frame['estimate_seconds'])}, request {frame['request_id']}"
+                self._line(("accepted ", "green"), frame["action"], (about, "dim"))
             case "progress":
                 self._progress(frame)
             case "response":
@@ -85,9 +89,9 @@ class Display:
     def connection(self, change: ConnectionChange, reason: str) -> None:
         """Show that the connection was lost or is back; a planned move is of no interest."""
         if change == "lost":
-            self._line(Text.assemble(("lost ", "yellow"), reason, ("; connecting again", "dim")))
+            self._line(("lost ", "yellow"), reason, ("; connecting again", "dim"))
         elif change == "connected":
-            self._line(Text("connected again", "green"))
+            self._line(("connected again", "green"))
 
     def bars(self) -> RenderableType:
         """Return the picture: one row a stage and one for the whole."""
@@ -101,12 +105,13 @@ class Display:
         table = Table.grid(*columns, padding=(0, 1), expand=True)
         for stage in [*self._stages.values(), self._whole]:
             colour = "yellow" if stage.retrying else "green" if stage.done >= 1 else "cyan"
+            told = "yellow" if stage.retrying else "dim" if stage.done >= 1 else ""
             table.add_row(
-                Text(stage.name, "bold" if stage is self._whole else ""),
+                Text(printable(stage.name), "bold" if stage is self._whole else ""),
                 ProgressBar(1.0, stage.done, complete_style=colour, finished_style=colour),
                 f"{stage.done:.0%}",
                 Text(f"{stage.seconds:.1f} s", "dim"),
-                Text(_message(stage), "yellow" if stage.retrying else "dim" if stage.done >= 1 else ""),
+                Text(printable(_message(stage)), told),
             )
         return table
 
@@ -128,21 +133,39 @@ class Display:
         if self._console.is_terminal:
             self._live.start()
         elif changed or "waiting_for" in share or int(before * 10) != int(self._whole.done * 10):
-            self._line(Text(f"{self._whole.done:4.0%}  {stage.name}: {_message(stage)}"))
+            said = ": ".join(filter(None, (stage.name, _message(stage))))
+            self._line(f"{self._whole.done:4.0%}  {said}")
 
     def _end(self, headline: str, colour: str, body: Any) -> None:
         self._live.stop()
-        self._line(Text(headline, f"bold {colour}"))
+        self._line((headline, f"bold {colour}"))
         rows = body if isinstance(body, dict) else {"": body}
-        width = max((len(key) for key in rows), default=0)
+        # A terminal that knows no colours knows no links.
+        links = links_in(body) if self._console.is_terminal and self._console.color_system else {}
+        left_out = {"expires_at"} if links else set()
+        rows = {key: value for key, value in rows.items() if key not in left_out}
+        width = max((len(printable(key)) for key in rows), default=0)
         for key, value in rows.items():
-            if value is not None or key == "":
+            start = f"  {printable(key):<{width}}  "
+            if key in links:
+                self._line((start, "dim"), *_link(links[key], body))
+            elif value is not None or key == "":
                 for line in _lines(value):
-                    self._line(Text.assemble((f"  {key:<{width}}  ", "dim"), line))
-                    key = ""
+                    self._line((start, "dim"), line)
+                    start = " " * len(start)
 
-    def _line(self, text: Text) -> None:
-        self._console.print(text, soft_wrap=True)  # long values, as URLs, stay whole and can be copied
+    def _line(self, *parts: str | tuple[str, str | Style]) -> None:
+        clean = [
+            printable(part) if isinstance(part, str) else (printable(part[0]), part[1]) for part in parts
+        ]
+        self._console.print(Text.assemble(*clean), soft_wrap=True)  # long values stay whole: to be copied
+
+
+def _link(url: str, body: dict[str, Any]) -> Iterator[tuple[str, str | Style]]:
+    """Yield the file's name, which opens the link in a terminal that can, and when it expires."""
+    yield file_name(url), Style(link=url, underline=True)
+    if when := expiry(body):
+        yield f"  {when}", "dim"
 
 
 def _lines(value: Any) -> list[str]:
@@ -154,7 +177,9 @@ def _lines(value: Any) -> list[str]:
 
 
 def _message(stage: Stage) -> str:
-    return f"attempt {stage.attempt}: {stage.message}" if stage.attempt > 1 else stage.message
+    # A stage that begins says its name, which stands before it already.
+    message = "" if stage.message == stage.name else stage.message
+    return f"attempt {stage.attempt}: {message}".removesuffix(": ") if stage.attempt > 1 else message
 
 
 def _failure(frame: Error) -> tuple[str, str, dict[str, Any]]:

@@ -45,7 +45,9 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the key that signs tokens."""
-    return tmp_path_factory.mktemp("keys")
+    folder = tmp_path_factory.mktemp("keys")
+    identity.make_key(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

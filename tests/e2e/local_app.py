@@ -183,6 +183,11 @@ def work(event, context):
             os._exit(3)
         case "raise":
             raise KeyError("missing")
+        case "breakpoint":
+            breakpoint()
+        case "debugger":
+            import pdb
+            pdb.set_trace()
     return {"said": event["say"], "left": context.get_remaining_time_in_millis()}
 """
 

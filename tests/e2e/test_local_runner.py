@@ -95,7 +95,7 @@ def until(check: Callable[[], Any], what: str, seconds: float = DEADLINE_SECONDS
 
 def launch(template: Path, state: Path, port: int = 0, **overrides: str) -> subprocess.Popen[bytes]:
     code = (
-        "import sys; from pathlib import Path; from streamer.local.runner import run; "
+        "import sys; from pathlib import Path; from streamer.local.running import run; "
         f"run(Path({str(template)!r}), {port}, {overrides!r}, Path({str(state)!r}))"
     )
     # Files, not pipes: nobody reads while it runs.
@@ -575,6 +575,16 @@ def test_invoke_tells_what_lambda_tells(app: App) -> None:
     assert json.loads(broken["Payload"].read())["errorType"] == "Runtime.ImportModuleError"
 
 
+@pytest.mark.parametrize(("mode", "error"), [("breakpoint", "RuntimeError"), ("debugger", "BdbQuit")])
+def test_a_debugger_without_a_terminal_ends_at_once(app: App, mode: str, error: str) -> None:
+    begin = time.monotonic()
+    execution = execute(app, say="x", mode=mode)
+    assert (execution["status"], execution["error"]) == ("FAILED", error)
+    assert time.monotonic() - begin < DEADLINE_SECONDS / 2
+    if mode == "breakpoint":
+        assert "a worker has no terminal" in execution["cause"]
+
+
 def test_an_object_is_stored_whatever_a_client_calls_it(app: App) -> None:
     s3, bucket = app.client("s3"), app.info["outputs"]["Bucket"]
     url = s3.generate_presigned_url("put_object", {"Bucket": bucket, "Key": "curl.txt"}, ExpiresIn=60)
@@ -645,6 +655,7 @@ def test_a_taken_port_is_one_clear_line(template: Path, tmp_path: Path) -> None:
         process = launch(template, tmp_path, port=port)
         process.wait(DEADLINE_SECONDS)
     assert process.returncode == 1
+    assert not (tmp_path / "dev.json").exists()
     assert (
         (tmp_path / "err")
         .read_text()

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from streamer.catalogue.entries import Entry
 from streamer.catalogue.phrases import phrase
+from streamer.filelinks import length
 from streamer.outline import Stage
 
 _REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
@@ -95,9 +96,9 @@ def _range(stage: Stage) -> str:
 
 
 def _estimate(entry: Entry) -> str:
-    """Return the estimate in seconds; the example's where the payload decides."""
+    """Return the estimate; the example's where the payload decides."""
     seconds = entry.example_seconds if isinstance(entry.estimate, str) else entry.estimate
-    return "" if seconds is None else f"{seconds:,g} s"
+    return "" if seconds is None else length(seconds)
 
 
 def _reason(entry: Entry) -> str:

@@ -7,22 +7,22 @@ import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import TimeoutError as Late
 from datetime import UTC, datetime, timedelta
-from socket import socket
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from streamer.local.api_gateway.gateway import Gateway, Gone, TooLarge
 from streamer.local.aws_lambda.lambdas import FunctionNotFound, Lambdas
 from streamer.local.engine.presigned import MISMATCH, is_as_signed
+from streamer.local.web_pages import Pages
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _CONNECTION = re.compile(r"/[^/]+/@connections/(?P<id>[^/]+)")
 _INVOCATION = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations")
+# moto's own: it resets everything, for whoever asks.
+_NOT_OF_AWS = "/moto-api"
 _SEND_SECONDS = 29
 _FORM = "application/x-www-form-urlencoded", "application/octet-stream"
 
@@ -33,7 +33,10 @@ _EXPIRED = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 class Endpoint:
-    """A WSGI application. `gateway` belongs to the event loop `loop`; `others` takes what is not ours."""
+    """A WSGI application. `gateway` belongs to the event loop `loop`; `others` takes what is not ours.
+
+    What `pages` refuses gets no further.
+    """
 
     def __init__(
         self,
@@ -42,19 +45,26 @@ class Endpoint:
         lambdas: Lambdas,
         jwk_set: bytes,
         others: Callable[..., Iterable[bytes]],
+        pages: Pages,
     ) -> None:
         self._gateway, self._loop, self._lambdas = gateway, loop, lambdas
-        self._jwk_set, self._others = jwk_set, others
+        self._jwk_set, self._others, self._pages = jwk_set, others, pages
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
+        if refusal := self._pages.refusal(request):
+            return _error(403, "AccessDeniedException", refusal)(environ, start_response)
         if match := _CONNECTION.fullmatch(request.path):
             return self._connections(request, match["id"])(environ, start_response)
-        if match := _INVOCATION.fullmatch(request.path):
+        if request.path.startswith(_NOT_OF_AWS):
+            return _error(404, "NotFoundException", "There is nothing at this path")(environ, start_response)
+        if (match := _INVOCATION.fullmatch(request.path)) and request.method == "POST":
             return self._invoke(request, match["name"])(environ, start_response)
         if request.path == "/.well-known/jwks.json":
             return Response(self._jwk_set, mimetype="application/json")(environ, start_response)
+        if request.method == "OPTIONS":  # a preflight comes without a signature of its own
+            return self._others(environ, start_response)
         expired = expiry(request.args, datetime.now(UTC))
         if expired:
             return Response(expired, 403, mimetype="application/xml")(environ, start_response)
@@ -104,34 +114,6 @@ class Endpoint:
         if outcome.failed:
             headers["X-Amz-Function-Error"] = "Unhandled"
         return Response(outcome.payload, 200, headers, mimetype="application/json")
-
-
-class HttpServer:
-    """Serves a WSGI application on a listening socket, in threads, until `close`."""
-
-    def __init__(self, sock: socket, application: Callable[..., Iterable[bytes]]) -> None:
-        host, port = sock.getsockname()
-        self._socket = sock
-        self._server: BaseWSGIServer = make_server(
-            host, port, application, threaded=True, request_handler=_Handler, fd=sock.fileno()
-        )
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="http", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop accepting requests; those under way end by themselves."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-        self._socket.close()
-
-
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 — the base class's name
-        """Stay silent: functions report what matters."""
 
 
 def expiry(query: Any, now: datetime) -> str | None:

@@ -1,14 +1,16 @@
 """A local identity provider: one key, its public half as a JWK set, and the tokens that it signs."""
 
 import json
-import os
 import time
 import uuid
 from pathlib import Path
-from typing import TextIO
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
+
+from streamer.local.errors import LocalError
+from streamer.local.state import write_private
 
 ISSUER = "streamer-dev"
 AUDIENCE = "streamer"
@@ -17,25 +19,27 @@ _KEY_FILE = "signing_key.json"
 _KEY_BITS = 2048
 
 
-def owner_only(path: Path) -> TextIO:
-    """Open a file for writing that is at no moment readable by others; its folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w")
-
-
 def signing_key(state_dir: Path) -> RSAKey:
-    """Return the key kept in `state_dir`, made at first use and readable by its owner only."""
+    """Return the key that `make_key` left in `state_dir`. Raises LocalError where there is none."""
     path = state_dir / _KEY_FILE
-    if path.exists():
+    try:
         return RSAKey.import_key(json.loads(path.read_text()))
-    key = RSAKey.generate_key(_KEY_BITS, {"use": "sig", "alg": "RS256"}, auto_kid=True)
-    with owner_only(path) as file:
-        json.dump(key.as_dict(private=True), file)
-    return key
+    except FileNotFoundError:
+        hint = "`streamer dev` makes it; start it first, or name its folder with --state-dir"
+        raise LocalError(f"There is no runner's key in {state_dir}: {hint}.") from None
+    except (OSError, ValueError, JoseError) as error:
+        raise LocalError(f"{path} is no key that can be read; remove it for a new one.") from error
+
+
+def make_key(state_dir: Path) -> None:
+    """Put a key into `state_dir`, readable by its owner only, unless there is one. Raises LocalError."""
+    if not (state_dir / _KEY_FILE).exists():
+        key = RSAKey.generate_key(_KEY_BITS, {"use": "sig", "alg": "RS256"}, auto_kid=True)
+        write_private(state_dir / _KEY_FILE, json.dumps(key.as_dict(private=True)))
 
 
 def jwk_set(state_dir: Path) -> bytes:
-    """Return the public key as the JSON text of a JWK set."""
+    """Return the public key as the JSON text of a JWK set. Raises LocalError where there is none."""
     return json.dumps({"keys": [signing_key(state_dir).as_dict(private=False)]}).encode()
 
 
@@ -50,7 +54,7 @@ def mint(
 ) -> str:
     """Return an RS256 token for `user` of `tenant`, with `permissions`: names with spaces between them.
 
-    A negative life gives a token that has expired.
+    A negative life gives a token that has expired. Raises LocalError where the runner has not made its key.
     """
     key, now = signing_key(state_dir), int(time.time())
     claims = {

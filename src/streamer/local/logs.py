@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from streamer.local.aws import STACK
+from streamer.printable import printable
 
 _STACK_PREFIX = f"{STACK}-"
 _LEVELS = ("CRITICAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "TRACE")
@@ -63,7 +64,10 @@ def parse(line: str) -> Line | None:
 
 
 def printer(console: Console) -> Callable[[str, str], None]:
-    """Return a function that prints a function's line on `console`; safe to call from any thread."""
+    """Return a function that prints a function's line on `console`; safe to call from any thread.
+
+    Nothing that a client sent reaches the terminal as anything but text, or begins a line as if it were one.
+    """
 
     def show(function: str, line: str) -> None:
         parsed = parse(line)
@@ -71,10 +75,11 @@ def printer(console: Console) -> Callable[[str, str], None]:
             text = Text.assemble(
                 (time.strftime("%H:%M:%S "), "dim"),
                 (f"{function.removeprefix(_STACK_PREFIX)} ", "bold"),
-                (f"{parsed.level} ", _STYLES.get(parsed.level, "")),
-                parsed.message,
+                (f"{printable(parsed.level)} ", _STYLES.get(parsed.level, "")),
+                printable(parsed.message),
+                *(f"\n  {printable(line)}" for line in parsed.detail.splitlines()),
             )
-            console.print(text.append(f"\n{parsed.detail}") if parsed.detail else text, soft_wrap=True)
+            console.print(text, soft_wrap=True)
 
     return show
 

@@ -4,14 +4,10 @@ Two servers on the loopback: the WebSocket API, and beside it one HTTP endpoint 
 """
 
 import asyncio
-import gc
-import json
-import signal
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future
-from importlib import import_module
+from functools import partial
 from pathlib import Path
-from socket import create_server, socket
+from socket import socket
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
@@ -23,14 +19,22 @@ from streamer.local import identity, logs
 from streamer.local.api_gateway.gateway import Gateway, Limits
 from streamer.local.aws_lambda.lambdas import Lambdas
 from streamer.local.aws_lambda.worker import Worker
-from streamer.local.cloudformation import template
+from streamer.local.cloudformation import parameters, template
+from streamer.local.cloudformation.apis import api_of
+from streamer.local.cloudformation.creating import allowed_origins, create
+from streamer.local.cloudformation.event_rules import rules_of
+from streamer.local.cloudformation.lambda_functions import functions_of
 from streamer.local.cloudformation.resources import Stack
-from streamer.local.endpoint import Endpoint, HttpServer
+from streamer.local.cloudformation.state_machines import state_machines_of
+from streamer.local.endpoint import Endpoint
+from streamer.local.engine.loading import load_engine
 from streamer.local.errors import LocalError
 from streamer.local.eventbridge.bus import Bus, Event
-from streamer.local.identity import owner_only
+from streamer.local.http_server import HttpServer
+from streamer.local.ports import HOST, listen
+from streamer.local.state import StateFolder
+from streamer.local.web_pages import Pages
 
-HOST = "127.0.0.1"
 _TOKEN_SECONDS = 24 * 3600
 _WARM_SECONDS = 30
 
@@ -40,8 +44,9 @@ class Runner:
 
     The WebSocket API listens on `port` and the HTTP endpoint on the one above it; 0 takes any two that
     are free. `overrides` are template parameters. `state_dir` keeps the signing key and, while the
-    application runs, `dev.json`: `ws_url`, `endpoint_url`, `token` and the template's `outputs`. Schedules
-    run `schedule_speed` times as fast as declared. One runner at a time in a process, since moto is one.
+    application runs, `dev.json`: `ws_url`, `endpoint_url`, `token` and the template's `outputs`; no other
+    runner can have it meanwhile. Schedules run `schedule_speed` times as fast as declared. One runner at a
+    time in a process, since moto is one.
     """
 
     ws_url: str
@@ -60,14 +65,13 @@ class Runner:
         console: Console | None = None,
     ) -> None:
         self._template, self._port, self._overrides = template, port, overrides or {}
-        self._state_dir, self._limits = state_dir, limits or Limits()
+        self._state, self._limits = StateFolder(state_dir), limits or Limits()
         self._schedule_speed = schedule_speed
         self._console = console or Console()
         self._sockets: list[socket] = []
         self._gateway: Gateway | None = None
         self._http: HttpServer | None = None
         self._engine: Any = None
-        self._announced = False
         self._bus: Bus | None = None
         self._log = logs.printer(self._console)
         self.lambdas = Lambdas(self._log)
@@ -82,7 +86,7 @@ class Runner:
 
     async def stop(self) -> None:
         """End everything: connections with 1001, executions aborted, workers killed."""
-        self._dev_file.unlink(missing_ok=True)
+        self._state.withdraw()
         if self._bus:
             self._bus.close()
         if self._gateway:
@@ -94,6 +98,7 @@ class Runner:
             await asyncio.to_thread(self._http.close)
         for sock in self._sockets:
             sock.close()
+        self._state.release()
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -112,35 +117,34 @@ class Runner:
         """Return a token that the template's authorizer takes."""
         given = {"issuer": "JwtIssuer", "audience": "JwtAudience"}
         claims = {claim: self._overrides[name] for claim, name in given.items() if name in self._overrides}
-        return identity.mint(self._state_dir, tenant, user, expires_in_seconds, **claims)
-
-    @property
-    def _dev_file(self) -> Path:
-        return self._state_dir / "dev.json"
+        return identity.mint(self._state.path, tenant, user, expires_in_seconds, **claims)
 
     async def _start(self) -> None:
-        ws_socket = self._listen(self._port)
-        http_socket = self._listen(self._port + 1 if self._port else 0)
+        self._state.take()
+        ws_socket, http_socket = self._sockets = listen(self._port)
         ws_base = f"ws://{HOST}:{ws_socket.getsockname()[1]}"
-        self.endpoint_url = f"http://{HOST}:{http_socket.getsockname()[1]}"
-        jwk_set = await asyncio.to_thread(identity.jwk_set, self._state_dir)
+        http_port = http_socket.getsockname()[1]
+        self.endpoint_url = f"http://{HOST}:{http_port}"
+        await asyncio.to_thread(identity.make_key, self._state.path)
 
         # What takes long overlaps: the translator (a process of its own), the engine, the first workers.
-        engine_loads = _load_engine()
-        transformed, parameters = await asyncio.to_thread(self._transform)
-        stack = Stack(transformed, parameters, endpoint_url=self.endpoint_url, ws_url=ws_base)
-        api = stack.api
-        rules = stack.rules
-        self.lambdas.declare(stack.functions, self.endpoint_url)
+        engine_loads = load_engine()
+        transformed, given = await asyncio.to_thread(self._transform)
+        stack = Stack(transformed, given, endpoint_url=self.endpoint_url, ws_url=ws_base)
+        api, rules, machines = api_of(stack), rules_of(stack), state_machines_of(stack)
+        self.lambdas.declare(functions_of(stack), self.endpoint_url)
         first = self.lambdas.warm(api.first_functions)
 
         self._engine = await engine_loads
         self._bus = Bus(rules, self.lambdas, self._schedule_speed)
         moto = self._engine.prepare(self.endpoint_url, self._on_status)
         gateway = Gateway(api, self.lambdas, self._limits)
-        endpoint = Endpoint(gateway, asyncio.get_running_loop(), self.lambdas, jwk_set, moto)
+        pages = Pages(http_port, allowed_origins(stack), partial(self._log, "endpoint"))
+        jwk_set = identity.jwk_set(self._state.path)
+        loop = asyncio.get_running_loop()
+        endpoint = Endpoint(gateway, loop, self.lambdas, jwk_set, moto, pages)
         self._http = HttpServer(http_socket, endpoint)
-        await asyncio.to_thread(stack.create, self._engine.client)
+        await asyncio.to_thread(create, stack, machines, self._engine.client)
         await asyncio.to_thread(_await_ready, first)
         await gateway.start(ws_socket)
         self._gateway = gateway
@@ -164,15 +168,6 @@ class Runner:
         for name in self.lambdas.names():
             _await_ready(self.lambdas.warm([name]))
 
-    def _listen(self, port: int) -> socket:
-        try:
-            sock = create_server((HOST, port), backlog=128)
-        except OSError as error:
-            message = f"Port {port} is taken. Stop what uses it, or choose another with --port (0: any free)."
-            raise LocalError(message) from error
-        self._sockets.append(sock)
-        return sock
-
     def _transform(self) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the template as CloudFormation, and its parameters' values other than defaults."""
         offered = {
@@ -186,65 +181,22 @@ class Runner:
         unknown = sorted(set(self._overrides) - set(declared))
         if unknown:
             raise LocalError(f"{self._template} has no parameter {', '.join(unknown)}.")
-        return transformed, {name: value for name, value in offered.items() if name in declared}
+        given = {name: value for name, value in offered.items() if name in declared}
+        parameters.check(declared, given)
+        return transformed, given
 
     def _announce(self) -> None:
         addresses = {"ws_url": self.ws_url, "endpoint_url": self.endpoint_url, "token": self.token()}
-        draft = self._dev_file.with_suffix(".draft")
-        with owner_only(draft) as file:
-            json.dump({**addresses, "outputs": self.outputs}, file, indent=2)
-        draft.replace(self._dev_file)  # whoever waits for it never reads half of it
-        self._announced = True
+        self._state.publish({**addresses, "outputs": self.outputs})
         shown = {**addresses, **self.outputs}
         width = max(map(len, shown))
         for name, value in shown.items():
             self._console.print(Text.assemble((f"{name:<{width}}  ", "bold"), value), soft_wrap=True)
-        self._console.print(
-            f"Ready. Addresses and token are in {self._dev_file}. Ctrl-C ends it.", soft_wrap=True
-        )
-
-
-def run(template: Path, port: int, overrides: dict[str, str], state_dir: Path) -> None:
-    """Run `template` until SIGINT or SIGTERM; see Runner. Raises LocalError."""
-    asyncio.run(_run(Runner(template, port=port, overrides=overrides, state_dir=state_dir)))
-
-
-async def _run(runner: Runner) -> None:
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
-    starting = asyncio.create_task(runner.start())
-    ending = asyncio.create_task(ended.wait())
-    await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
-    if not starting.done():
-        starting.cancel()
-        await asyncio.wait({starting})
-        return
-    await starting
-    await ending
-    await runner.stop()
-
-
-def _load_engine() -> asyncio.Future[Any]:
-    """Import the engine beside the event loop."""
-    loaded: Future[Any] = Future()
-    loaded.set_running_or_notify_cancel()
-
-    def load() -> None:
-        # So many modules at once are a quarter faster without a collector that looks at them again and again.
-        gc.disable()
-        try:
-            loaded.set_result(import_module("streamer.local.engine.backend"))
-        except BaseException as error:
-            loaded.set_exception(error)
-        finally:
-            gc.freeze()
-            gc.enable()
-
-    # A daemon: an import cannot be cancelled, and Ctrl-C must not wait for it.
-    Thread(target=load, name="engine", daemon=True).start()
-    return asyncio.wrap_future(loaded)
+        for line in (
+            f"Ready. Addresses and token are in {self._state.dev_file}. Ctrl-C ends it.",
+            "Records, jobs and files are in memory: a restart begins without them.",
+        ):
+            self._console.print(line, soft_wrap=True, highlight=False)
 
 
 def _await_ready(workers: Iterable[Worker]) -> None:

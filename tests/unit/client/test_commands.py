@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from streamer.local.identity import make_key
 from tests.unit.client.endpoint import acknowledgment, complete, endpoint, frame, progress
 from tests.unit.client.job_server import LAST, job_server
 
@@ -24,6 +26,15 @@ class Ended(NamedTuple):
     status: int | None
     out: str
     err: str
+
+
+@pytest.fixture(autouse=True)
+def sigint_is_heard() -> Iterator[None]:
+    """What runs in the background of a shell ignores SIGINT, and so would all that it starts."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 async def start(*arguments: str, **environment: str) -> Process:
@@ -174,6 +185,7 @@ async def test_wrong_usage(arguments: list[str], text: str) -> None:
 
 
 async def test_a_token_is_printed_alone(tmp_path: Path) -> None:
+    make_key(tmp_path)
     ended = await streamer(
         "token",
         "--tenant",
@@ -193,14 +205,83 @@ async def test_a_token_is_printed_alone(tmp_path: Path) -> None:
     assert claims["permissions"] == "jobs:cancel reports:write"
 
 
-async def test_ctrl_c_ends_quietly() -> None:
+async def test_without_a_runners_folder_there_is_no_token(tmp_path: Path) -> None:
+    folder = tmp_path / "nobody"
+    ended = await streamer("token", "--tenant", "t", "--user", "u", "--state-dir", str(folder))
+    assert (ended.status, ended.out) == (1, "")
+    assert "There is no runner's key in" in ended.err
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("options", [["--json"], []])
+async def test_ctrl_c_says_how_to_go_on(options: list[str]) -> None:
     async with endpoint(answer) as url:
-        process = await start("request", "endless", "--json", "--url", url, "--token", "secret")
+        process = await start(
+            *("request", "endless", "--id", "job-7", "--url", url, "--token", "secret"), *options
+        )
         assert process.stdout
         await asyncio.wait_for(process.stdout.readline(), 20)
         process.send_signal(signal.SIGINT)
         _, err = await asyncio.wait_for(process.communicate(), 20)
+    hint = b"The job goes on. To follow it: streamer follow job-7"
+    assert (process.returncode, err.strip()) == (130, hint)
+
+
+async def test_ctrl_c_before_an_answer_is_quiet() -> None:
+    asked = asyncio.Event()
+
+    def silent(request: dict[str, Any]) -> Iterator[Any]:
+        asked.set()
+        yield from ()
+
+    async with endpoint(silent) as url:
+        process = await start("request", "endless", "--url", url, "--token", "secret")
+        await asyncio.wait_for(asked.wait(), 20)
+        process.send_signal(signal.SIGINT)
+        _, err = await asyncio.wait_for(process.communicate(), 20)
     assert (process.returncode, err.strip()) == (130, b"")
+
+
+async def test_a_job_is_followed_by_its_id() -> None:
+    async with job_server() as server:
+        asked = asyncio.create_task(
+            streamer("request", "report", "--id", "job", "--url", server.url, "--token", "secret")
+        )
+        await server.until(lambda: "job" in server.jobs)
+        await server.emit(count=LAST)
+        await asked
+        ended = await streamer("follow", "job", "--json", "--url", server.url, "--token", "secret")
+        later = await streamer(
+            "follow", "job", "--after", "3", "--json", "--url", server.url, "--token", "secret"
+        )
+        unknown = await streamer("follow", "nobody", "--url", server.url, "--token", "secret")
+    assert [json.loads(line)["seq"] for line in ended.out.splitlines()] == list(range(LAST + 1))
+    assert [json.loads(line)["seq"] for line in later.out.splitlines()] == list(range(4, LAST + 1))
+    assert (ended.status, later.status, unknown.status) == (0, 0, 1)
+    assert "NOT_FOUND" in unknown.out
+
+
+async def test_control_characters_of_the_other_side_stay_text() -> None:
+    def hostile(request: dict[str, Any]) -> Iterator[Any]:
+        yield acknowledgment(request)
+        yield progress(request, 1, message="\x1b]0;title\x07", stage="\x9b2J")
+        yield complete(request, 2, {"k\x1b[2J": "v\x1b[2J", "list": [{"a": "\x9b"}], "half": "\ud800"})
+
+    async with endpoint(hostile) as url:
+        for options in ([], ["--json"]):
+            ended = await streamer("request", "report", "--url", url, "--token", "secret", *options)
+            assert (ended.status, ended.err) == (0, "")
+            assert all(character.isprintable() for character in ended.out.replace("\n", ""))
+    (*_, last) = map(json.loads, ended.out.splitlines())
+    assert last["result"]["half"] == "\ud800"  # for a program it is what it was
+
+
+async def test_help_has_examples() -> None:
+    for command in ("actions", "dev", "follow", "forecast", "new-action", "request", "token"):
+        ended = await streamer(command, "--help")
+        assert (ended.status, ended.err) == (0, "")
+        assert re.search(rf"Examples?:\n +streamer {command}\b", ended.out)
+    assert (await streamer("--version")).out.startswith("streamer, version 0.")
 
 
 async def test_a_reader_that_leaves_ends_it_quietly() -> None:

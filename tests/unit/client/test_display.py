@@ -1,7 +1,9 @@
 """What the display shows, on a terminal and where there is none."""
 
 import io
-from typing import Any, cast
+import re
+import time
+from typing import Any, Literal, cast
 
 import pytest
 from rich.console import Console
@@ -22,10 +24,12 @@ JOB: list[dict[str, Any]] = [
 ]
 
 
-def shown(frames: list[dict[str, Any]], width: int, terminal: bool) -> tuple[str, str]:
+def shown(
+    frames: list[dict[str, Any]], width: int, terminal: bool, colours: Literal["standard"] | None = None
+) -> tuple[str, str]:
     """Return what is printed, and the bars as they are in the end."""
     output = io.StringIO()
-    console = Console(file=output, width=width, force_terminal=terminal, color_system=None)
+    console = Console(file=output, width=width, force_terminal=terminal, color_system=colours)
     with Display(console) as display:
         for each in frames:
             display.show(cast("ServerFrame", each))
@@ -115,3 +119,36 @@ def test_a_list_of_faults_is_a_line_each_and_no_endless_one() -> None:
     assert lines[1] == '  details  {"path": "$.payload[0]"}'
     assert lines[2] == '           {"path": "$.payload[1]"}'
     assert lines[9:11] == ["           and 2 more", "  request  job-1"]
+
+
+def test_in_a_terminal_a_link_is_its_files_name() -> None:
+    result = {"url": URL, "records": 27004, "expires_at": int(time.time()) + 3600}
+    text, _ = shown([complete(REQUEST, 6, result)], 80, terminal=True, colours="standard")
+    assert re.search(r"\x1b\]8;[^;]*;" + re.escape(URL) + r"\x1b\\[^\n]*report\.pdf", text)
+    plain = re.sub(r"\x1b\]8;[^\x1b]*\x1b\\|\x1b\[[0-9;]*m", "", text)
+    assert plain.splitlines() == ["complete", "  url      report.pdf  expires in 1 h", "  records  27004"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"url": "http://127.0.0.1/a\x1b]8;;http://elsewhere\x1b\\b"},
+        {"url": "javascript:alert(1)"},
+        {"url": URL, "method": "PUT"},  # to be sent to, not opened
+    ],
+)
+def test_other_addresses_are_no_links(body: dict[str, Any]) -> None:
+    text, _ = shown([frame("response", REQUEST, data=body)], 80, terminal=True, colours="standard")
+    assert "\x1b]8" not in text
+
+
+def test_a_stage_that_begins_says_its_name_once() -> None:
+    begins = progress(REQUEST, 1, percentage=0, message="Query the records", stage="Query the records")
+    text, bars = shown([begins], 80, terminal=False)
+    assert text == "  0%  Query the records\n"
+    assert bars.count("records") == 1
+
+
+def test_an_estimate_is_for_people() -> None:
+    waits = acknowledgment(REQUEST) | {"estimate_seconds": 86_409.0}
+    assert "about 1 day, request" in shown([waits], 80, terminal=False)[0]

@@ -9,9 +9,11 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from streamer.local import identity
+from streamer.local.errors import LocalError
 
 
 def test_tokens_verify_with_the_published_keys_across_restarts(tmp_path: Path) -> None:
+    identity.make_key(tmp_path / "state")
     token = identity.mint(tmp_path / "state", "acme", "ada", 60)
     keys = KeySet.import_key_set(json.loads(identity.jwk_set(tmp_path / "state")))
     decoded = jwt.decode(token, keys, algorithms=["RS256"])
@@ -31,19 +33,40 @@ def test_a_token_has_the_permissions_that_it_is_given(tmp_path: Path) -> None:
 
 
 def test_no_private_part_is_published(tmp_path: Path) -> None:
+    identity.make_key(tmp_path)
     (key,) = json.loads(identity.jwk_set(tmp_path))["keys"]
     assert key.keys() == {"kty", "use", "alg", "kid", "n", "e"}
 
 
 def test_the_key_is_its_owners_alone(tmp_path: Path) -> None:
-    identity.signing_key(tmp_path)
+    identity.make_key(tmp_path)
     (file,) = tmp_path.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("name", ["issuer", "audience"])
 def test_other_claims_can_be_asked_for(tmp_path: Path, name: str) -> None:
+    identity.make_key(tmp_path)
     token = identity.mint(tmp_path, "acme", "ada", -5, **{name: "other"})
     claims = jwt.decode(token, identity.signing_key(tmp_path), algorithms=["RS256"]).claims
     assert claims[name[:3]] == "other"
     assert claims["exp"] < claims["iat"]
+
+
+def test_a_key_is_kept(tmp_path: Path) -> None:
+    identity.make_key(tmp_path)
+    first = identity.jwk_set(tmp_path)
+    identity.make_key(tmp_path)
+    assert identity.jwk_set(tmp_path) == first
+
+
+def test_without_a_runners_key_no_token_is_made(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="There is no runner's key in"):
+        identity.mint(tmp_path, "acme", "ada", 60)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_key_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "signing_key.json").write_text('{"kty": "RSA"')
+    with pytest.raises(LocalError, match="remove it for a new one"):
+        identity.mint(tmp_path, "acme", "ada", 60)

@@ -53,6 +53,26 @@ def test_a_printed_line_is_never_markup() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "\x1b]0;mine\x07 \x9b2J",
+        '{"message": "\\u001b[2J\\n12:00:00 Work INFO forged"}',
+        '{"level": "\\u001b[2J", "message": "\\u202e"}',
+        '{"message": "m", "key\\u001b": "\\u009b", "exception": "Traceback\\n  x\\u001b[2J\\nE: \\u2028"}',
+        "[ERROR] E: \x1b[2J\rTraceback: \x1b\r12:00:00 Work",
+    ],
+)
+def test_a_clients_data_is_never_more_than_text(line: str) -> None:
+    text = io.StringIO()
+    printer(Console(file=text))("streamer-Work", line)
+    first, *rest = text.getvalue().removesuffix("\n").split("\n")
+    assert first[8:].startswith(" Work ")
+    assert all(row.startswith("  ") for row in rest)
+    assert all(character.isprintable() for row in (first, *rest) for character in row)
+    assert r"\u001b" in text.getvalue() or r"\u202e" in text.getvalue()
+
+
+@pytest.mark.parametrize(
     ("status", "error", "line"),
     [
         ("SUCCEEDED", None, None),

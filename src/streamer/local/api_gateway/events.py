@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from streamer.local.api_gateway.routes import Api
 from streamer.local.aws import ACCOUNT, REGION
-from streamer.local.cloudformation.resources import Api
 
 Event = dict[str, Any]
 Pairs = list[tuple[str, str]]

@@ -21,8 +21,8 @@ from streamer.local.api_gateway import events, handshake
 from streamer.local.api_gateway.decision import Refused
 from streamer.local.api_gateway.events import Caller, Event
 from streamer.local.api_gateway.integrations import Failed, Integrations
+from streamer.local.api_gateway.routes import Api
 from streamer.local.aws_lambda.lambdas import Lambdas
-from streamer.local.cloudformation.resources import Api
 
 MESSAGE_BYTES = 128 * 1024
 FRAME_BYTES = 32 * 1024

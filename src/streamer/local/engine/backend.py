@@ -21,6 +21,7 @@ from botocore.config import Config
 from jsonata.jsonata import Jsonata
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
+from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
@@ -100,6 +101,8 @@ def _session() -> Any:  # its typed overloads want the service's name as a liter
 def _patch() -> None:
     # It writes a page for every failed state; the runner has a line for every failed execution.
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
+    # It tells any page that it may read every answer; what a page may read, its bucket's CORS says.
+    setattr(werkzeug_app, "DISABLE_GLOBAL_CORS", True)  # noqa: B010 - mypy: not exported
     tables.make_atomic()
     callbacks.patch()
     _replace(moto_jsonata.eval_jsonata_expression, evaluate)

@@ -4,7 +4,7 @@ import pytest
 
 from streamer.local.api_gateway import events
 from streamer.local.api_gateway.events import Caller
-from streamer.local.cloudformation.resources import Api, Route
+from streamer.local.api_gateway.routes import Api, Route
 
 ROUTE = Route("arn", responds=True)
 API = Api("api", "live", "$request.body.action", {"$connect": ROUTE, "$default": ROUTE, "talk": ROUTE}, None)

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from streamer.local.cloudformation.apis import api_of
+from streamer.local.cloudformation.event_rules import rules_of
+from streamer.local.cloudformation.lambda_functions import functions_of
 from streamer.local.cloudformation.resources import Stack
 from streamer.local.cloudformation.template import load
 from streamer.local.errors import LocalError
@@ -19,7 +22,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
 
 
 def test_functions_have_their_settings(stack: Stack) -> None:
-    work = next(function for function in stack.functions if function.name == "streamer-Work")
+    work = next(function for function in functions_of(stack) if function.name == "streamer-Work")
     assert (work.handler, work.timeout, work.memory) == ("app.work", 1, 128)
     assert work.code.name == "code"
     assert work.environment["TABLE"] == "streamer-Seen"
@@ -27,7 +30,7 @@ def test_functions_have_their_settings(stack: Stack) -> None:
 
 
 def test_routes_know_their_function_and_whether_they_answer(stack: Stack) -> None:
-    api = stack.api
+    api = api_of(stack)
     assert api.routes.keys() == {"$connect", "$disconnect", "$default", "silent"}
     assert api.routes["$default"].responds
     assert not api.routes["silent"].responds
@@ -37,9 +40,11 @@ def test_routes_know_their_function_and_whether_they_answer(stack: Stack) -> Non
 
 
 def test_rules_are_the_enabled_ones(stack: Stack) -> None:
-    names = {rule.name for rule in stack.rules}
+    names = {rule.name for rule in rules_of(stack)}
     assert names == {"NoticeStatus", "NoticeRule", "NoticeSchedule", "NoticeGiven", "NoticeCron"}
-    assert {target.function.split("-")[-1] for rule in stack.rules for target in rule.targets} == {"Notice"}
+    assert {target.function.split("-")[-1] for rule in rules_of(stack) for target in rule.targets} == {
+        "Notice"
+    }
 
 
 def test_outputs_are_local(stack: Stack) -> None:
@@ -64,4 +69,4 @@ def test_what_the_translator_refuses_is_one_line(tmp_path: Path) -> None:
 
 def test_exactly_one_api() -> None:
     with pytest.raises(LocalError, match="it has 0"):
-        _ = Stack({"Resources": {}}, {}).api
+        api_of(Stack({"Resources": {}}, {}))

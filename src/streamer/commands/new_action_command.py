@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from streamer.arguments import Failed, needs_local, template_option
+from streamer.commands.arguments import Failed, needs_local, template_option
 
 EXAMPLE = """\b
 Example:
@@ -12,7 +12,7 @@ Example:
 """
 
 
-@click.command("new-action", epilog=EXAMPLE)
+@click.command("new-action", epilog=EXAMPLE, short_help="Make an action that runs as a job.")
 @click.argument("name")
 @click.option(
     "--stages", required=True, metavar="A,B,C", help="Its stages in their order, 1 to 10; use verbs."

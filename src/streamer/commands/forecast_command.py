@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from streamer.arguments import Failed, needs_local, parse_payload, template_option
+from streamer.commands.arguments import Failed, needs_local, parse_payload, template_option
 
 EXAMPLES = """\b
 Examples:
@@ -17,7 +17,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(epilog=EXAMPLES, short_help="What a job costs on AWS, what breaks first.")
 @click.argument("action")
 @click.argument("payload", metavar="[JSON]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")

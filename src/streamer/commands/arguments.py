@@ -1,4 +1,4 @@
-"""What the commands share: how a payload is given, and how a command fails."""
+"""What the commands share: options, how a payload is given, and how a command fails."""
 
 import json
 import sys
@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
+from streamer.printable import printable
+
 
 class Failed(click.ClickException):
     """Ends the command with a message and an exit status."""
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
-        super().__init__(message)
+        super().__init__(printable(message))
         self.exit_code = exit_code
 
 
@@ -22,6 +24,15 @@ template_option = click.option(
     show_default=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The SAM template.",
+)
+
+state_dir_option = click.option(
+    "--state-dir",
+    envvar="STREAMER_STATE_DIR",
+    default=".streamer",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the local runner keeps its key and its addresses.  [env: STREAMER_STATE_DIR]",
 )
 
 
@@ -45,4 +56,4 @@ def parse_payload(text: str | None) -> Any:
 
 def needs_local(missing: ModuleNotFoundError) -> click.ClickException:
     """Return the error for a part of the local runner that is not installed."""
-    return Failed(f"the local runner needs {missing.name}: pip install 'streamer[local]'")
+    return Failed(f"the local runner needs {missing.name}: in the clone, pip install '.[local]'")

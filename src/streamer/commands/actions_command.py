@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from streamer.arguments import Failed, needs_local, template_option
+from streamer.commands.arguments import Failed, needs_local, template_option
 
 EXAMPLES = """\b
 Examples:
@@ -15,7 +15,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(epilog=EXAMPLES, short_help="List the actions, or explain one.")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the data, JSON Schemas included.")
 @template_option

@@ -1,0 +1,66 @@
+"""Makes a template's tables, buckets and state machines in the engine."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from streamer.local.aws import ACCOUNT
+from streamer.local.cloudformation.resources import Stack
+from streamer.local.cloudformation.state_machines import StateMachine
+
+# CloudFormation's names for what S3 calls otherwise.
+_CORS = {
+    "AllowedHeaders": "AllowedHeaders",
+    "AllowedMethods": "AllowedMethods",
+    "AllowedOrigins": "AllowedOrigins",
+    "ExposedHeaders": "ExposeHeaders",
+    "MaxAge": "MaxAgeSeconds",
+}
+_ROLE = f"arn:aws:iam::{ACCOUNT}:role/local"
+
+
+def create(stack: Stack, machines: Iterable[StateMachine], client: Callable[[str], Any]) -> None:
+    """Create what is stored, and `machines`, through the boto3 clients that `client` makes."""
+    for name, properties in stack.of("AWS::DynamoDB::Table"):
+        _create_table(client("dynamodb"), stack.resolver.name(name), properties)
+    for name, properties in stack.of("AWS::S3::Bucket"):
+        _create_bucket(client("s3"), stack.resolver.name(name), properties)
+    for machine in machines:
+        create_machine(machine, client("stepfunctions"))
+
+
+def allowed_origins(stack: Stack) -> set[str]:
+    """Return the origins of web pages that the CORS of any of the buckets names."""
+    rules = [
+        rule
+        for _, properties in stack.of("AWS::S3::Bucket")
+        for rule in properties.get("CorsConfiguration", {}).get("CorsRules", [])
+    ]
+    return {origin for rule in rules for origin in rule["AllowedOrigins"]}
+
+
+def create_machine(machine: StateMachine, stepfunctions: Any) -> None:
+    """Create a state machine. Raises botocore's ClientError for one that the engine refuses."""
+    stepfunctions.create_state_machine(
+        name=machine.name, definition=machine.definition, roleArn=_ROLE, type=machine.kind
+    )
+
+
+def _create_bucket(s3: Any, name: str, properties: dict[str, Any]) -> None:
+    s3.create_bucket(Bucket=name)
+    rules = properties.get("CorsConfiguration", {}).get("CorsRules")
+    if rules:
+        given = [{_CORS[key]: value for key, value in rule.items() if key in _CORS} for rule in rules]
+        s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": given})
+
+
+def _create_table(dynamodb: Any, name: str, properties: dict[str, Any]) -> None:
+    accepted = dynamodb.meta.service_model.operation_model("CreateTable").input_shape.members
+    # moto wants keys of its own for encryption, and nothing here looks at it.
+    given = {key: value for key, value in properties.items() if key in accepted and key != "SSESpecification"}
+    if "StreamSpecification" in given:
+        given["StreamSpecification"] = {"StreamEnabled": True, **given["StreamSpecification"]}
+    dynamodb.create_table(**{**given, "TableName": name})
+    if "TimeToLiveSpecification" in properties:
+        dynamodb.update_time_to_live(
+            TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
+        )

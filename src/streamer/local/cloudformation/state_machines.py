@@ -1,0 +1,75 @@
+"""The state machines that a template declares, with everything substituted."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from streamer.local.cloudformation.resources import Stack, as_text
+from streamer.local.cloudformation.template import local_path
+from streamer.local.errors import LocalError
+
+_SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class StateMachine:
+    """A state machine; `definition` is JSON. `source` is the file that it came from, if it came from one."""
+
+    name: str
+    arn: str
+    definition: str
+    kind: str
+    source: Path | None
+
+
+def state_machines_of(stack: Stack) -> list[StateMachine]:
+    """Return the stack's state machines. Raises LocalError for a definition that is missing or malformed."""
+    found = []
+    for name, properties in stack.of("AWS::StepFunctions::StateMachine"):
+        source = _source(name, properties)
+        made = StateMachine(
+            name=stack.resolver.name(name),
+            arn=str(stack.resolver.arn(name)),
+            definition=_definition(source, properties),
+            kind=properties.get("StateMachineType", "STANDARD"),
+            source=source,
+        )
+        found.append(made)
+    return found
+
+
+def _source(name: str, properties: Mapping[str, Any]) -> Path | None:
+    location = properties.get("DefinitionS3Location")
+    if not location:
+        return None
+    path = local_path(location["Bucket"], location["Key"])
+    if not path.is_file():
+        raise LocalError(f"{name}: its DefinitionUri {path} is not a file.")
+    return path
+
+
+def _definition(source: Path | None, properties: Mapping[str, Any]) -> str:
+    if source:
+        text = _json(source)
+    else:
+        text = properties.get("DefinitionString") or json.dumps(properties["Definition"])
+    substitutions = properties.get("DefinitionSubstitutions", {})
+    return _SUBSTITUTION.sub(lambda match: as_text(substitutions.get(match[1], match[0])), text)
+
+
+def _json(path: Path) -> str:
+    text = path.read_text()
+    try:
+        if path.suffix == ".json":
+            json.loads(text)
+            return text
+        import yaml
+
+        return json.dumps(yaml.safe_load(text))
+    except ValueError as error:
+        raise LocalError(f"{path} is not JSON: {error}") from error
+    except yaml.YAMLError as error:
+        raise LocalError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
