@@ -1,43 +1,33 @@
 """moto as the engine: DynamoDB, S3 and Step Functions in this process, with what it lacks put in.
 
-moto carries LocalStack's Step Functions interpreter, but no JSONata evaluator; its parser keeps state
-between machines and threads; its string variables lose their escapes; and every task makes a new client.
-`executions` puts in what its executions lack, `callbacks` what its task tokens do.
+moto 5.2.5 carries LocalStack's Step Functions interpreter, of which every task makes a new client. The modules
+beside this one mend what their names say, and tell what moto does and in which version that was seen;
+`tests/unit/local/engine/test_upstream.py` fails when it does so no more.
 """
 
 import functools
-import json
 import logging
 import os
-import re
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
 import boto3
 import botocore.session
 from botocore.config import Config
-from jsonata.jsonata import Jsonata
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
 from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
-from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
-from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.asl.utils import boto_client as moto_boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from streamer.local import aws
-from streamer.local.engine import callbacks, executions, tables
+from streamer.local.engine import callbacks, definitions, executions, expressions, tables
+from streamer.local.engine.expressions import replace
 from streamer.local.eventbridge.bus import Event
 
 _LONGEST_TASK_SECONDS = 24 * 3600
-_PREFIX = "moto.stepfunctions."
-# moto's grammar has no Express children for a distributed Map. Here children are parts of their parent: they
-# send no events and may take any time, so that nothing would tell the one kind from the other.
-_EXPRESS_CHILDREN = re.compile(r'"ExecutionType"\s*:\s*"EXPRESS"')
 
 _lock = Lock()
 _endpoint_url = ""
@@ -105,39 +95,9 @@ def _patch() -> None:
     setattr(werkzeug_app, "DISABLE_GLOBAL_CORS", True)  # noqa: B010 - mypy: not exported
     tables.make_atomic()
     callbacks.patch()
-    _replace(moto_jsonata.eval_jsonata_expression, evaluate)
-    _replace(moto_jsonata.encode_jsonata_variable_declarations, declare_variables)
-    _replace(moto_boto_client.boto_client_for, _client_for)
-    parse = AmazonStateLanguageParser.parse
-
-    def parse_alone(definition: str) -> Any:
-        # The stack is shared by all parsers, and a failed one leaves it full.
-        with _lock:
-            Preprocessor._query_language_per_scope.clear()  # noqa: SLF001
-            return parse(_EXPRESS_CHILDREN.sub('"ExecutionType": "STANDARD"', definition))
-
-    setattr(AmazonStateLanguageParser, "parse", staticmethod(parse_alone))  # noqa: B010
-
-
-def _replace(old: Callable[..., Any], new: Callable[..., Any]) -> None:
-    """Put `new` wherever moto has imported `old` by name."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith(_PREFIX) and getattr(module, old.__name__, None) is old:
-            setattr(module, old.__name__, new)
-
-
-def evaluate(expression: str) -> Any:
-    """Evaluate JSONata to plain data; raise what the engine reports as States.QueryEvaluationError."""
-    try:
-        # The round trip sheds jsonata-python's own list type and refuses functions.
-        return json.loads(json.dumps(Jsonata(expression).evaluate(None)))
-    except Exception as error:
-        raise moto_jsonata.JSONataException("UNKNOWN", str(error)) from error
-
-
-def declare_variables(bindings: Mapping[str, Any]) -> str:
-    """Return JSONata that assigns each value to its `$name`, whatever is in it."""
-    return "".join(f"{name}:={json.dumps(value, default=str)};" for name, value in bindings.items())
+    definitions.patch()
+    expressions.patch()
+    replace(moto_boto_client.boto_client_for, _client_for)
 
 
 def _client_for(region: str, service: str, state_credentials: object = None) -> Any:  # noqa: ARG001

@@ -1,0 +1,1 @@
+"""The same small job, many times at once, on one runner: `python -m benchmarks.load`."""

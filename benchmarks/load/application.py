@@ -1,0 +1,94 @@
+"""The real application with one more action, `load`: three stages of twenty updates that do nothing else."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+STAGES = ("First", "Second", "Third")
+PARTS = ({"from": 0, "to": 30}, {"from": 30, "to": 60}, {"from": 60, "to": 100})
+
+_STEP = '''"""Twenty updates, and no work."""
+
+from typing import Any
+
+from progress import Progress, step
+
+
+def work(progress: Progress) -> dict[str, Any]:
+    """Report twenty times."""
+    for number in range(1, 21):
+        progress.report(number / 20, f"{number} of 20")
+    return {}
+
+
+handler = step(work)
+'''
+_ACTIONS = '''"""The shipped actions, and `load`."""
+
+from typing import Any
+
+from actions import actions, handler
+
+__all__ = ["handler"]
+
+actions.add("load", Any, estimate=60, job=True)
+'''
+_FUNCTION = """
+  {stage}Function:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: steps.load.work.handler
+"""
+_MACHINE = """
+  Load:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: !Sub "${AWS::StackName}-load"
+      DefinitionUri: statemachines/load.asl.json
+      DefinitionSubstitutions:
+        SavePartialProgressFunction: !GetAtt SavePartialProgressFunction.Arn
+"""
+
+
+def application(folder: Path, functions: Path = ROOT / "functions") -> Path:
+    """Write the application, with `functions` as its code, to `folder`; return its template."""
+    shutil.copytree(functions, folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "statemachines", folder / "statemachines")
+    steps = folder / "functions/steps/load"
+    steps.mkdir()
+    (steps / "__init__.py").write_text('"""Twenty updates, and no work."""\n')
+    (steps / "work.py").write_text(_STEP)
+    (folder / "functions/load_actions.py").write_text(_ACTIONS)
+    (folder / "statemachines/load.asl.json").write_text(json.dumps(_machine()))
+    resources = _MACHINE
+    for stage in STAGES:
+        resources += f"        {stage}Function: !GetAtt {stage}Function.Arn\n"
+    resources += "".join(_FUNCTION.format(stage=stage) for stage in STAGES)
+    text = (ROOT / "template.yaml").read_text()
+    for old, new in (
+        ("\nOutputs:\n", f"{resources}\nOutputs:\n"),
+        ("Handler: actions.handler", "Handler: load_actions.handler"),
+    ):
+        if text.count(old) != 1:
+            raise ValueError(f"template.yaml has {text.count(old)} of {old!r}")
+        text = text.replace(old, new)
+    template = folder / "template.yaml"
+    template.write_text(text)
+    return template
+
+
+def _machine() -> dict[str, Any]:
+    """Return echo_async's machine with three stages of ours; Retry and Catch are the real ones."""
+    document: dict[str, Any] = json.loads((ROOT / "statemachines/echo_async.asl.json").read_text())
+    states = document["States"]
+    task, _ = states.pop("Receive the payload"), states.pop("Return the payload")
+    for stage, part, then in zip(STAGES, PARTS, (*STAGES[1:], None), strict=True):
+        payload = {**task["Arguments"]["Payload"], "progress": part, "input": {}}
+        arguments = {"FunctionName": f"${{{stage}Function}}", "Payload": payload}
+        following = {"Next": then} if then else {"End": True}
+        states[stage] = {**task, "Arguments": arguments, **following}
+        if not then:
+            del states[stage]["Next"]
+    return {**document, "StartAt": STAGES[0]}
