@@ -21,7 +21,8 @@ from tests.support.table import Table, exceptions
 from tests.support.unkind import KEYS, UnkindTable
 
 LAG_SECONDS = 0.05
-In, Out = TypeVar("In"), TypeVar("Out")
+In = TypeVar("In")
+Out = TypeVar("Out")
 
 
 def _lag() -> float:
