@@ -1,19 +1,26 @@
 """The end of a job, as one transaction: last frames, the row, and the tenant's count of jobs in flight."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
+from jobs import quota
 from jobs.clients import jobs_table
-from jobs.keys import KEPT_SECONDS, ROW, shard, tenant_key
+from jobs.clock import Clock
+from jobs.keys import KEPT_SECONDS, ROW, shard
+from jobs.patience import MOST_TRIES_OF_ENDS, tries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 
-def close(items: list[dict[str, Any]], tenant: str, key: str, row: dict[str, Any], now: float) -> None:
-    """Write the frames' items and close the row of the job that is running, all or nothing.
+def close(items: list[dict[str, Any]], job: Mapping[str, Any], values: dict[str, Any], now: float) -> None:
+    """Write the frames' items and close the row of the `job` that is running, with `values`, all or nothing.
 
     Raises:
-        ClientError: TransactionCanceledException, somebody else wrote a frame, or closed the job, first.
+        ClientError: TransactionCanceledException, somebody else wrote a frame, or closed the job, first; or
+            met this on one of the items.
     """
     table = jobs_table()
     puts: list[TransactWriteItemTypeDef] = [
@@ -26,11 +33,11 @@ def close(items: list[dict[str, Any]], tenant: str, key: str, row: dict[str, Any
         }
         for item in items
     ]
-    values = row | {"ended_at": str(now), "expires_at": int(now) + KEPT_SECONDS}
+    values = values | {"ended_at": str(now), "expires_at": int(now) + KEPT_SECONDS}
     close: TransactWriteItemTypeDef = {
         "Update": {
             "TableName": table.name,
-            "Key": {"pk": key, "sk": ROW},
+            "Key": {"pk": job["pk"], "sk": ROW},
             # Without `running` the row leaves the index of running jobs.
             "UpdateExpression": "SET "
             + ", ".join(f"#{name} = :{name}" for name in values)
@@ -41,20 +48,20 @@ def close(items: list[dict[str, Any]], tenant: str, key: str, row: dict[str, Any
             | {":running": "RUNNING"},
         }
     }
-    table.meta.client.transact_write_items(TransactItems=[*puts, close, _count(tenant, -1)])
+    table.meta.client.transact_write_items(TransactItems=[*puts, close, _count(job, -1)])
 
 
-def reopen(tenant: str, request_id: str, key: str, redrive: int) -> None:
+def reopen(job: Mapping[str, Any], redrive: int, clock: Clock) -> None:
     """Let a failed job run again, once for each time that its execution is redriven.
 
     Raises:
-        ClientError: TransactionCanceledException, the job did not fail, or is reopened already.
+        TransientError: others write to the job all the time.
     """
     table = jobs_table()
     update: TransactWriteItemTypeDef = {
         "Update": {
             "TableName": table.name,
-            "Key": {"pk": key, "sk": ROW},
+            "Key": {"pk": job["pk"], "sk": ROW},
             "UpdateExpression": (
                 "SET #status = :running, running = :shard, redrives = :redrive "
                 "REMOVE ended_at, #error, #partial, #left, cause"
@@ -71,20 +78,22 @@ def reopen(tenant: str, request_id: str, key: str, redrive: int) -> None:
             "ExpressionAttributeValues": {
                 ":running": "RUNNING",
                 ":failed": "FAILED",
-                ":shard": shard(request_id),
+                ":shard": shard(job["request_id"]),
                 ":redrive": redrive,
             },
         }
     }
-    table.meta.client.transact_write_items(TransactItems=[update, _count(tenant, 1)])
+    for _ in tries(clock, "reopening a job", MOST_TRIES_OF_ENDS):
+        try:
+            table.meta.client.transact_write_items(TransactItems=[update, _count(job, 1)])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            reasons: Sequence[Any] = error.response["CancellationReasons"]
+            if reasons[0]["Code"] != "ConditionalCheckFailed":
+                continue  # it met another
+        return  # it runs, or was reopened already
 
 
-def _count(tenant: str, change: int) -> "TransactWriteItemTypeDef":
-    return {
-        "Update": {
-            "TableName": jobs_table().name,
-            "Key": tenant_key(tenant),
-            "UpdateExpression": "ADD in_flight :change",
-            "ExpressionAttributeValues": {":change": change},
-        }
-    }
+def _count(job: Mapping[str, Any], by: int) -> "TransactWriteItemTypeDef":
+    return quota.change(job["tenant"], int(job["counted_in"]), by)

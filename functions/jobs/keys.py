@@ -6,7 +6,7 @@ from typing import Any
 
 KEPT_SECONDS = 7 * 24 * 3600
 ROW = "job"
-TENANT_ROW = "tenant"
+PART = "in-flight#"
 RUNNING_SHARDS = 8
 
 
@@ -15,9 +15,9 @@ def job_key(tenant: str, request_id: str) -> str:
     return f"{tenant}#{request_id}"
 
 
-def tenant_key(tenant: str) -> dict[str, str]:
-    """Return the key of the tenant's own item, which counts its jobs in flight: no job's lacks the `#`."""
-    return {"pk": tenant, "sk": TENANT_ROW}
+def part_key(tenant: str, part: int) -> dict[str, str]:
+    """Return the key of an item that counts a part of the tenant's jobs in flight: no job's lacks the `#`."""
+    return {"pk": tenant, "sk": f"{PART}{part:04d}"}
 
 
 def frame_key(seq: int) -> str:

@@ -6,7 +6,6 @@ alone follow: no hole in `seq`, no number twice, one terminal frame, nothing aft
 """
 
 import json
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
@@ -18,6 +17,7 @@ from jobs.clients import jobs_table
 from jobs.clock import Clock
 from jobs.errors import PermanentError
 from jobs.keys import KEPT_SECONDS, ROW, frame_key, job_key
+from jobs.patience import MOST_TRIES_OF_ENDS, tries
 from protocol import Frame, Progress, encode
 
 MOST_RACES = 20
@@ -123,23 +123,22 @@ class JobLog:
         Raises:
             JobEnded: the job has its terminal frame.
         """
-        for race in range(MOST_RACES):
+        for _ in tries(clock, f"ending {self.key}", MOST_TRIES_OF_ENDS):
             if self.end.ended:
                 raise JobEnded(self.key)
             frames = make(self.end)
             items = [self._item(self.end.seq + number, frame) for number, frame in enumerate(frames, start=1)]
             try:
                 values = row | {"status": status, "seq": self.end.seq + len(frames)}
-                closing.close(items, self.tenant, self.key, values, clock.now())
+                closing.close(items, self.row, values, clock.now())
             except ClientError as error:
                 if error.response["Error"]["Code"] != "TransactionCanceledException":
                     raise
-                clock.sleep(random.uniform(0, 0.01 * race))  # noqa: S311 - jitter
                 self.load()
                 continue
             self.end.ended = True
             return frames
-        raise TimeoutError(f"lost {MOST_RACES} races for the end of {self.key}")
+        raise AssertionError("unreachable")
 
     def leave(self, value: Any) -> None:
         """Keep in the row what the job leaves behind although it fails."""

@@ -3,7 +3,6 @@
 import inspect
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, get_type_hints
 
 from aws_lambda_powertools import Logger
@@ -11,7 +10,6 @@ from pydantic import TypeAdapter
 
 from jobs import checkpoints
 from jobs.claims import check_in, check_out
-from jobs.clients import jobs_table
 from jobs.clock import Clock, SystemClock
 from jobs.closing import reopen
 from jobs.errors import PermanentError
@@ -56,7 +54,7 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
         job, stage = Job.from_event(event), Stage.from_event(event)
         logger.append_keys(tenant=job.tenant, request_id=job.request_id, stage=stage.name)
         with by_type():
-            log = _open(job, event["context"]["Execution"].get("RedriveCount", 0))
+            log = _open(job, event["context"]["Execution"].get("RedriveCount", 0), clock)
             if log.end.ended:
                 return _result_of(log)
             speaker = Speaker(log, Sender(log), clock)
@@ -109,13 +107,12 @@ def _input(job: Job, event: dict[str, Any], name: str) -> Any:
     return value if part is None else value[part]
 
 
-def _open(job: Job, redrive: int) -> JobLog:
+def _open(job: Job, redrive: int, clock: Clock) -> JobLog:
     """Return the job's log; that of a failed job which is redriven goes on."""
     log = JobLog(job.tenant, job.request_id)
     log.load()
     if log.row["status"] == "FAILED" and redrive > int(log.row.get("redrives", 0)):
-        with suppress(jobs_table().meta.client.exceptions.TransactionCanceledException):
-            reopen(job.tenant, job.request_id, log.key, redrive)
+        reopen(log.row, redrive, clock)
         log.load()
     return log
 

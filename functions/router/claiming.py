@@ -4,24 +4,25 @@ import hashlib
 import json
 import os
 import random
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from jobs import quota
 from jobs.claims import check_in
 from jobs.clients import jobs_table
+from jobs.clock import SystemClock
 from jobs.job import Job
-from jobs.keys import KEPT_SECONDS, ROW, job_key, shard, tenant_key
+from jobs.keys import KEPT_SECONDS, ROW, job_key, shard
+from jobs.patience import tries
 from protocol import ErrorCode
 from router.requests import Rejected
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-MOST_CONFLICTS = 10
 RETRY_AFTER_SECONDS = 5
 
 
@@ -40,8 +41,11 @@ class Claim:
 def claim(job: Job, payload: Any, estimate: float, state_machine: str, connection: str, now: float) -> Claim:
     """Write the job's row and count it, or return the claim of the request's first arrival: one call.
 
+    Where the part of the quota that it tries is full, a second one asks which are not.
+
     Raises:
         Rejected: CONFLICT, the id belongs to another request; RATE_LIMITED, the quota is used up.
+        TransientError: others claim and end jobs all the time.
     """
     text = json.dumps([job.action, payload], sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
@@ -64,9 +68,12 @@ def claim(job: Job, payload: Any, estimate: float, state_machine: str, connectio
         "state_machine": state_machine,
         "execution_input": json.dumps(vars(job) | {"payload": given}),
     }
-    for conflict in range(MOST_CONFLICTS):
+    shares = quota.shares(int(os.environ["MOST_JOBS_PER_TENANT"]))
+    parts = list(range(len(shares)))
+    for _ in tries(SystemClock(), "claiming a job"):
+        part = random.choice(parts)  # noqa: S311 - spread, so that few claims meet
         try:
-            _write(row, job.tenant)
+            _write(row | {"counted_in": part}, shares[part])
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
@@ -74,14 +81,15 @@ def claim(job: Job, payload: Any, estimate: float, state_machine: str, connectio
             if reasons[0]["Code"] == "ConditionalCheckFailed":
                 return _first(reasons[0]["Item"], digest, job)
             if reasons[1]["Code"] == "ConditionalCheckFailed":
-                raise _over_quota(job) from None
-            time.sleep(random.uniform(0, 0.02 * (conflict + 1)))  # noqa: S311 - jitter; another job's count
+                parts = quota.free(job.tenant, shares)
+                if not parts:
+                    raise _over_quota(job) from None
         else:
             return _of(row)
-    raise TimeoutError(f"lost {MOST_CONFLICTS} races for the count of {job.tenant}")
+    raise AssertionError("unreachable")
 
 
-def _write(row: dict[str, Any], tenant: str) -> None:
+def _write(row: dict[str, Any], most: int) -> None:
     table = jobs_table()
     put: TransactWriteItemTypeDef = {
         "Put": {
@@ -91,15 +99,7 @@ def _write(row: dict[str, Any], tenant: str) -> None:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
     }
-    count: TransactWriteItemTypeDef = {
-        "Update": {
-            "TableName": table.name,
-            "Key": tenant_key(tenant),
-            "UpdateExpression": "ADD in_flight :one",
-            "ConditionExpression": "attribute_not_exists(in_flight) OR in_flight < :most",
-            "ExpressionAttributeValues": {":one": 1, ":most": int(os.environ["MOST_JOBS_PER_TENANT"])},
-        }
-    }
+    count = quota.up(row["tenant"], row["counted_in"], most)
     table.meta.client.transact_write_items(TransactItems=[put, count])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.faults.devices import REQUEST_ID
 from tests.faults.story import Story
-from tests.support.steps import TENANT
+from tests.support.steps import TENANT, in_flight
 
 STATUS_OF = {"complete": "COMPLETED", "CANCELLED": "CANCELLED"}
 
@@ -80,7 +80,7 @@ def check(story: Story) -> None:
         assert device.shown[1:] == log, f"device {number} shows another job than the log has"
         assert device.shown[0] == story.devices[0].shown[0], f"device {number} has another acknowledgment"
         assert device.snapshots == 0, f"device {number} was given a snapshot, but the log is whole"
-    count = story.tables["JobsTable"].get_item(Key={"pk": TENANT, "sk": "tenant"})["Item"]["in_flight"]
+    count = in_flight(story.tables["JobsTable"])
     assert count == 0, f"{count} jobs are in flight"
 
 

@@ -8,7 +8,7 @@ from progress import ended
 from tests.faults.invariants import check, log_of
 from tests.faults.schedules import Single
 from tests.faults.story import Plan, Story
-from tests.faults.world import WAYS
+from tests.faults.world import STALE, WAYS
 
 PLAN = Plan(items=(3, 3, 2), small=True)
 STUMBLES = {"work:0/2": "transient"}
@@ -106,7 +106,7 @@ def play(scene: Scene, work: dict[str, str], nth: int = -1, way: str = "") -> tu
 
 
 @pytest.mark.parametrize(("scene", "work", "end", "floor"), SCENES)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [*WAYS, STALE])
 def test_a50_every_single_call_fails(
     scene: Scene, work: dict[str, str], end: str, floor: int, way: str
 ) -> None:

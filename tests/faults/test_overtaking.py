@@ -90,7 +90,8 @@ def play(rival: Rival, work: dict[str, str], nth: int = -1, way: str = "") -> Si
         claim = json.loads(story.execution.text)["payload"]
         story.world.quiet = True
         assert story.world.run(lambda: check_out("work/", claim)).value["format"] == REPORT["format"]
-        if rival is join and nth >= 0:
+        # Whoever meets a transaction waits for its end, which here, in one thread, would be for ever.
+        if rival is join and nth >= 0 and way != "overtaken within":
             assert second.shown[1:] == log_of(story), "replay and live do not meet"
 
     story.world.meanwhile = lambda: rival(story)

@@ -9,6 +9,7 @@ from tests.faults.invariants import log_of
 from tests.faults.schedules import Single
 from tests.faults.story import Plan, Story
 from tests.faults.world import OVERTAKEN
+from tests.support.steps import in_flight
 
 PLAN = Plan(items=(2, 3), small=True)
 Rival = Callable[[Story], None]
@@ -60,7 +61,7 @@ def play(rival: Rival, nth: int = -1, way: str = "") -> list[str]:
     assert log[-1]["result"] == {"done": ["0/0", "0/1", "1/0", "1/1", "1/2"]}
     assert row
     assert row["status"] == "COMPLETED"
-    assert story.tables["JobsTable"].get_item(Key={"pk": "acme", "sk": "tenant"})["Item"]["in_flight"] == 0
+    assert in_flight(story.tables["JobsTable"]) == 0
     return decisions.calls
 
 

@@ -15,14 +15,14 @@ import boto3
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 import jobs.clients
-from jobs import claims
-from jobs import log as joblog
+from jobs import claims, patience
 from jobs.clock import SystemClock
 from progress import ended
 from router import claiming, messages, replay
 from tests.faults.schedules import Decisions
 from tests.support.clock import TurnedAlarm, TurnedClock
 from tests.support.table import Service, exceptions, refusal
+from tests.support.unkind import LAG_SECONDS, UnkindTable
 
 DEEPEST = 4
 THROTTLES = {
@@ -32,7 +32,8 @@ THROTTLES = {
     "apigatewaymanagementapi": "LimitExceededException",
 }
 WAYS = ("throttled", "down", "unreachable", "lost", "killed before", "killed after")
-OVERTAKEN = ("overtaken before", "overtaken after")
+OVERTAKEN = ("overtaken before", "overtaken within", "overtaken after")
+STALE = "stale"
 Effect = Callable[[], Any]
 
 
@@ -66,6 +67,7 @@ class World:
     quiet: bool = False
     kills: int = 0
     _stack: list[Process] = field(default_factory=list)
+    _way: str | None = None
 
     def run(self, function: Callable[[], Any]) -> Outcome:
         """Run a function as a process of its own, to its end, its error or its death."""
@@ -92,12 +94,26 @@ class World:
         process.calling = True
         try:
             self._before(way, service, name, process)
+            self._way = way
             result = ways.get(str(way), effect)()
+            if self._way == "overtaken within":  # it was no table's
+                self.overtake()
             self._after(way, service, process)
         finally:
-            process.calling = False
+            process.calling, self._way = False, None
         self._check(process)
         return result
+
+    def pass_time(self, seconds: float) -> None:
+        """Let a request to a table be under way; it may be overtaken meanwhile."""
+        self.clock.advance(seconds)
+        if self._way == "overtaken within":
+            self._way = None
+            self.overtake()
+
+    def lag(self) -> float:
+        """Return how far behind the copy is, in seconds, that serves who does not ask for the newest."""
+        return self.decisions.between(0, LAG_SECONDS) if self._way == STALE else 0.0
 
     @property
     def own_clock(self) -> "OwnClock":
@@ -188,18 +204,21 @@ class FaultyTable:
     """A table, behind the world's faults."""
 
     def __init__(self, world: World, table: Any) -> None:
-        self._world, self._table, self.name = world, table, table.name
-        client = table.meta.client
-        self.meta = SimpleNamespace(
-            client=SimpleNamespace(transact_write_items=self._transact, exceptions=client.exceptions)
-        )
+        self._world, self.name = world, table.name
+        self._table = UnkindTable(table, world.pass_time, world.clock.now, world.lag)
+        client = SimpleNamespace(transact_write_items=self._transact, exceptions=table.meta.client.exceptions)
+        self.meta = SimpleNamespace(client=client)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        def operation(**given: Any) -> Any:
-            ways = {"conflict": self._conflict} if name in {"put_item", "update_item", "delete_item"} else {}
-            return self._world.call("dynamodb", name, lambda: getattr(self._table, name)(**given), ways)
+        operation = getattr(self._table, name)
+        reads = name == "get_item"
 
-        return operation
+        def call(**given: Any) -> Any:
+            effect = lambda: operation(**given)  # noqa: E731
+            ways = self._stale(effect, given) if reads else {"conflict": self._conflict}
+            return self._world.call("dynamodb", name, effect, ways)
+
+        return call
 
     def query(self, **given: Any) -> Any:
         """Query as DynamoDB does: without isolation, so that what is written meanwhile is seen in parts."""
@@ -211,10 +230,14 @@ class FaultyTable:
             row, frames = (before, after) if row_first else (after, before)
             return {"Items": [*row[:1], *frames[1:]]}
 
-        ways = {"torn": lambda: torn(True), "torn the other way": lambda: torn(False)}
-        row_and_frame = given.get("Limit") == 2
         effect = lambda: self._table.query(**given)  # noqa: E731
-        return self._world.call("dynamodb", "query", effect, ways if row_and_frame else {})
+        ways = self._stale(effect, given)
+        if "Limit" in given and "IndexName" not in given and not given.get("ScanIndexForward", True):
+            ways |= {"torn": lambda: torn(True), "torn the other way": lambda: torn(False)}
+        return self._world.call("dynamodb", "query", effect, ways)
+
+    def _stale(self, effect: Effect, given: Mapping[str, Any]) -> dict[str, Effect]:
+        return {} if given.get("ConsistentRead") else {STALE: effect}
 
     def _transact(self, *, TransactItems: list[Any]) -> Any:  # noqa: N803 - boto3's
         def conflict() -> Any:
@@ -223,7 +246,7 @@ class FaultyTable:
             raise refusal("dynamodb", code, "TransactWriteItems", CancellationReasons=reasons)
 
         def effect() -> Any:
-            return self._table.meta.client.transact_write_items(TransactItems=TransactItems)
+            return self._table.transact_write_items(TransactItems=TransactItems)
 
         return self._world.call("dynamodb", "transact_write_items", effect, {"conflict": conflict})
 
@@ -253,15 +276,15 @@ def edge(
     """
     faulty = {name: FaultyTable(world, table) for name, table in tables.items()}
     time = SimpleNamespace(time=world.clock.now, sleep=world.clock.sleep)
-    chance = SimpleNamespace(uniform=world.decisions.between)
+    chance = SimpleNamespace(uniform=world.decisions.between, choice=world.decisions.pick)
     replaced: list[tuple[Any, str, Any]] = [
         (jobs.clients, "_table", lambda name: faulty[name]),
         (boto3, "client", lambda service, **_: clients[service]),
         (SystemClock, "now", lambda _: world.clock.now()),
         (SystemClock, "sleep", lambda _, seconds: world.clock.sleep(seconds)),
         (SystemClock, "call_later", lambda _, seconds, function: world.call_later(seconds, function)),
-        *[(module, "time", time) for module in (messages, claiming, ended)],
-        *[(module, "random", chance) for module in (joblog, claiming)],
+        *[(module, "time", time) for module in (messages, ended)],
+        *[(module, "random", chance) for module in (patience, claiming)],
     ]
     if small:
         replaced += [(claims, "LARGEST_INLINE", 12), (replay, "MOST_FRAMES", 5), (replay, "MOST_BYTES", 1500)]

@@ -4,18 +4,17 @@ import json
 import time
 from typing import Any
 
-import boto3
 import pytest
 from pydantic import BaseModel
 
 import jobs.clients
 from jobs.clients import jobs_table
-from jobs.keys import ROW, frame_key, job_key, tenant_key
+from jobs.keys import ROW, frame_key, job_key
 from progress import Progress, settle, step
 from tests.support.clock import TurnedClock
 from tests.support.connections import Connections
 from tests.support.router import REPORT, make_machine, send
-from tests.support.steps import TENANT, LambdaContext, claim, event, logged, row
+from tests.support.steps import TENANT, LambdaContext, claim, event, in_flight, logged, row
 
 
 class Nothing(BaseModel):
@@ -175,10 +174,7 @@ def test_a26_the_quota(machine: str, monkeypatch: pytest.MonkeyPatch, connection
     assert send("generate_report", REPORT, request_id="c", tenant="globex")["type"] == "acknowledgment"
     send("cancel", {"request_id": "a"}, request_id="q")
     assert send("generate_report", REPORT, request_id="c")["type"] == "acknowledgment"
-    count = (
-        boto3.resource("dynamodb").Table("JobsTable").get_item(Key=tenant_key("acme"))["Item"]["in_flight"]
-    )
-    assert count == 2
+    assert in_flight(jobs_table()) == 2
 
 
 def test_a27_cancel_ends_the_job_with_what_it_has(

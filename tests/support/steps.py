@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from jobs.keys import ROW, job_key, shard
+from jobs.keys import PART, ROW, job_key, shard
 
 TENANT, USER = "acme", "ada"
 
@@ -33,6 +33,7 @@ def claim(request_id: str, now: float, connections: set[str] | None = None, tena
         "status": "RUNNING",
         "accepted_at": f"{now:.3f}",
         "running": shard(request_id),
+        "counted_in": 0,
         "estimate": "10",
         "state_machine": "arn:aws:states:us-east-1:123456789012:stateMachine:Test",
         "expires_at": int(now) + 7 * 24 * 3600,
@@ -90,3 +91,13 @@ def row(request_id: str, tenant: str = TENANT) -> dict[str, Any]:
     """Return a job's row."""
     key = {"pk": job_key(tenant, request_id), "sk": ROW}
     return boto3.resource("dynamodb").Table("JobsTable").get_item(Key=key)["Item"]
+
+
+def in_flight(table: Any, tenant: str = TENANT) -> int:
+    """Return how many jobs of a tenant are counted."""
+    parts = table.query(
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :part)",
+        ExpressionAttributeValues={":pk": tenant, ":part": PART},
+        ConsistentRead=True,
+    )["Items"]
+    return sum(int(part["in_flight"]) for part in parts)
