@@ -175,3 +175,24 @@ async def test_a58_a_quiet_job_is_asked_after(runner: Runner) -> None:
         frames = await stream(client, items=2, silence=2)
     check_stream(frames)
     assert len(net.attempts) == 1
+
+
+async def test_a73_a_job_is_attached_to_by_its_id_while_it_runs_and_after_its_end(runner: Runner) -> None:
+    async with Client(runner.ws_url, token(runner)) as owner, Client(runner.ws_url, token(runner)) as other:
+        frames: list[Frame] = []
+        followed: asyncio.Task[list[Frame]] | None = None
+        async for frame in owner.stream("trouble", {"items": 20, "seconds": 0.1}, request_id="row-73"):
+            frames.append(dict(frame))
+            followed = followed or asyncio.create_task(attached(other, "row-73", 0))
+        assert followed
+        assert await followed == frames[1:]
+        assert await attached(other, "row-73", len(frames) - 3) == frames[-2:]
+        assert await attached(other, "row-73", len(frames) - 1) == frames[-1:]
+        assert (await other.status("row-73"))["result"] == frames[-1]["result"]
+        assert await other.cancel("row-73") == "finished first"
+        assert "row-73" in {job["request_id"] async for job in other.jobs()}
+
+
+async def attached(client: Client, request_id: str, after: int) -> list[Frame]:
+    """Return a job's frames after a number, as another device gets them."""
+    return [dict(frame) async for frame in client.attach(request_id, after=after)]

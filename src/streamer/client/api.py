@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 from uuid import uuid4
 
 from streamer.client.addressing import is_frame
@@ -132,7 +132,63 @@ class Client:
         """
         request_id = request_id or uuid4().hex
         text = _encode(request_id, action, payload, metadata)
-        followed = self._session.follow(text, Inbox(request_id, self._gap_patience, self._silence))
+        inbox = Inbox(request_id, self._gap_patience, self._silence)
+        async with aclosing(self._frames(text, inbox)) as frames:
+            async for frame in frames:
+                yield frame
+
+    async def attach(self, request_id: str, *, after: int = -1) -> AsyncGenerator[ServerFrame]:
+        """Follow a job of the tenant by its id alone: another device's, or one of before a restart.
+
+        Yields its frames in order, those after the number `after` (-1: all of them), down to the last, a
+        complete or error frame; of a job that has ended the last comes whatever `after` is. Without such a
+        job that is an error frame NOT_FOUND.
+
+        Raises ConnectionLost, ConnectionRefused, and ValueError if the job is open on this client already.
+        """
+        inbox = Inbox(request_id, self._gap_patience, self._silence, attached=True, known=after)
+        async with aclosing(self._frames("", inbox)) as frames:
+            async for frame in frames:
+                yield frame
+
+    async def status(self, request_id: str) -> dict[str, Any]:
+        """Return what is known of a job: `status`, `percentage`, `stage`, `seq`, times, result or error.
+
+        Raises RequestFailed (NOT_FOUND), ConnectionLost, ConnectionRefused.
+        """
+        found: dict[str, Any] = await self.request("status", {"request_id": request_id})
+        return found
+
+    async def cancel(self, request_id: str) -> Literal["cancelled", "finished first"]:
+        """End a job with what it has; say "finished first" where it had come to another end before.
+
+        Raises RequestFailed (NOT_FOUND), ConnectionLost, ConnectionRefused.
+        """
+        try:
+            await self.request("cancel", {"request_id": request_id})
+        except RequestFailed as failed:
+            if failed.code != "CONFLICT":
+                raise
+            # A cancellation whose answer was lost is sent again, and finds the job cancelled.
+            ended = (await self.status(request_id))["status"]
+            return "cancelled" if ended == "CANCELLED" else "finished first"
+        return "cancelled"
+
+    async def jobs(self) -> AsyncGenerator[dict[str, Any]]:
+        """Yield the tenant's jobs, newest first: `{request_id, action, status, started_at, ended_at}`.
+
+        Raises RequestFailed, ConnectionLost, ConnectionRefused.
+        """
+        page: dict[str, Any] = {"cursor": None}
+        while True:
+            page = await self.request("list", {"limit": 100, "cursor": page["cursor"]})
+            for job in page["jobs"]:
+                yield job
+            if page["cursor"] is None:
+                return
+
+    async def _frames(self, text: str, inbox: Inbox) -> AsyncGenerator[ServerFrame]:
+        followed = self._session.follow(text, inbox)
         try:
             while True:
                 message = await followed.arrived.get()

@@ -21,17 +21,26 @@ class Inbox:
 
     At `deadline`, a time of any monotonic clock, `ask` says what to send: at once to begin with, `patience`
     seconds after a gap was seen, and after `silence` seconds without a word.
+
+    `attached`: the job is another's request, and its frames up to the number `known` were seen already. That
+    one is asked for once more, and shown if it was the last: so an ended job ends whatever the cursor is.
     """
 
     request_id: str
     patience: float
     silence: float
+    attached: bool = False
+    known: int = -1
     deadline: float = -math.inf
     next_seq: int = 0
     done: bool = False
     is_job: bool = False
     _times_sent: int = 0
     _held: dict[int, ServerFrame] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.is_job = self.attached
+        self.next_seq = max(self.known, 0)
 
     def ask(self, now: float) -> int | None:
         """Return the number after which to `resume` the job; None to send the request itself (again)."""
@@ -75,6 +84,10 @@ class Inbox:
         if not data["recovered"]:
             return self._restore(data["snapshot"], now)
         before = self.next_seq
+        if not (data["frames"] or data["more"]) and before == self.known:
+            self.known, self.next_seq = -1, 0  # it is the number of no frame: all of them are news
+            self.ask_at_once()
+            return []
         due = [frame for replayed in data["frames"] for frame in self.receive(replayed, now)]
         self._schedule(now, advanced=True)
         if data["more"]:
@@ -85,7 +98,7 @@ class Inbox:
         code = answer["error"]["code"]
         if code in PASSING:
             self.deadline = now + self.patience
-        elif code == "NOT_FOUND" and self.next_seq == 0:
+        elif code == "NOT_FOUND" and self.next_seq == 0 and not self.attached:
             self.is_job = False
             self.ask_at_once()
         else:
@@ -113,7 +126,8 @@ class Inbox:
             frame = self._held.pop(self.next_seq)
             self.next_seq += 1
             self.done = frame["type"] in TERMINAL
-            due.append(frame)
+            if self.done or frame.get("seq") != self.known:
+                due.append(frame)
         return due
 
     def _schedule(self, now: float, *, advanced: bool) -> None:

@@ -23,7 +23,10 @@ from streamer.client.line import Line, Settings
 
 @dataclass
 class Followed:
-    """An open request: its JSON text, and where its frames, or the exception that ends it, arrive."""
+    """An open request: its JSON text, and where its frames, or the exception that ends it, arrive.
+
+    An attached job has no text: its inbox never asks for the request to be sent.
+    """
 
     text: str
     inbox: Inbox
