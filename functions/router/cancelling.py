@@ -1,7 +1,5 @@
 """`cancel`: the job's last frame first, which no other can follow; then the execution."""
 
-from typing import Any
-
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -11,12 +9,13 @@ from progress.failing import fail, stage_of
 from progress.keys import execution_arn
 from progress.log import JobLog
 from protocol import ErrorBody, ErrorCode
+from router.answers import Cancelled
 from router.requests import Rejected
 
 logger = Logger()
 
 
-def cancel(log: JobLog) -> dict[str, Any]:
+def cancel(log: JobLog) -> Cancelled:
     """End the job with CANCELLED and what it has; return `{request_id, status}`.
 
     Raises:

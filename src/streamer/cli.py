@@ -1,4 +1,4 @@
-"""The command line: `streamer dev`, `token`, `request`, `actions`, `forecast` and `new-action`.
+"""The command line, `streamer`, and those of its commands that talk to an endpoint or run one.
 
 Exit status: 0 success, 1 the action failed, 2 wrong usage, 3 no connection, 130 interrupted.
 """
@@ -27,6 +27,7 @@ from streamer.client.line import ConnectionChange
 from streamer.display import Display
 from streamer.forecast.command import forecast
 from streamer.scaffold.new_action import new_action
+from streamer.typescript.types_command import types
 
 # "\b" keeps click from filling a paragraph.
 TENANT = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -216,6 +217,7 @@ def endpoint(url: str | None, token: str | None, state_dir: Path) -> tuple[str, 
 cli.add_command(forecast)
 cli.add_command(actions)
 cli.add_command(new_action)
+cli.add_command(types)
 
 
 def main() -> None:
