@@ -47,6 +47,7 @@ lint: setup ## Check style, types and that generated files are up to date
 	$(RUN) mypy
 	$(RUN) python scripts/generate_frames.py --check
 	$(RUN) python scripts/generate_asyncapi.py --check
+	$(RUN) python scripts/generate_typescript.py --check
 	@mkdir -p .build
 	@$(REQUIREMENTS) --output-file .build/requirements.txt >/dev/null
 	@cmp -s .build/requirements.txt functions/requirements.txt || \
@@ -59,6 +60,7 @@ format: setup ## Put the code into its format
 generate: setup ## Write anew what is made from the models, the machines and the lock
 	$(RUN) python scripts/generate_frames.py
 	$(RUN) python scripts/generate_asyncapi.py
+	$(RUN) python scripts/generate_typescript.py
 	@$(REQUIREMENTS) --output-file functions/requirements.txt >/dev/null
 
 bench: setup ## Measure, and print the figures

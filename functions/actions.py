@@ -4,6 +4,7 @@ import time
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from router.messages import router
 from router.registry import Identity, Registry
@@ -28,12 +29,26 @@ class NoPayload(BaseModel):
 Anything = Annotated[Any, Field(examples=[{"hello": "world"}])]
 
 
-def echo(payload: Any, identity: Identity) -> dict[str, Any]:  # noqa: ARG001 - every handler's signature
+class Echo(TypedDict):
+    """The answer to `echo`: the payload, null where there was none."""
+
+    echo: Any
+
+
+class Health(TypedDict):
+    """The answer to `health`. `timestamp` is in seconds since the epoch."""
+
+    status: str
+    version: str
+    timestamp: float
+
+
+def echo(payload: Any, identity: Identity) -> Echo:  # noqa: ARG001 - every handler's signature
     """Answer with the payload."""
     return {"echo": payload}
 
 
-def health(payload: NoPayload, identity: Identity) -> dict[str, Any]:  # noqa: ARG001 - every handler's signature
+def health(payload: NoPayload, identity: Identity) -> Health:  # noqa: ARG001 - every handler's signature
     """Say that the router is alive."""
     return {"status": "ok", "version": VERSION, "timestamp": round(time.time(), 3)}
 

@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,7 +30,7 @@ class Upload(BaseModel):
     expires_at: int
 
 
-def upload(payload: UploadRequest, identity: Identity) -> dict[str, Any]:
+def upload(payload: UploadRequest, identity: Identity) -> Upload:
     """Sign a link that takes exactly so many bytes, once or again until it expires."""
     from jobs.clients import data_bucket, s3  # an echo does not pay for boto3
 
@@ -49,4 +49,4 @@ def upload(payload: UploadRequest, identity: Identity) -> dict[str, Any]:
         url=url,
         headers={"Content-Length": str(payload.size), "Content-Type": "application/octet-stream"},
         expires_at=int(time.time()) + seconds,
-    ).model_dump()
+    )

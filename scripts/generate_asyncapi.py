@@ -15,7 +15,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from streamer.catalogue.entries import Entry, entries_of
-from streamer.catalogue.schemas import Schemas
+from streamer.catalogue.schemas import Schemas, sent
 from streamer.project import load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,22 +94,6 @@ def models() -> tuple[dict[str, Object], Object]:
 
 def _named(reference: Object) -> str:
     return str(reference["$ref"]).rpartition("/")[2]
-
-
-def sent(schema: Object) -> Object:
-    """Return a frame's schema as the client finds it: what is None is left out, all else is always there."""
-    optional = {name for name, field in schema["properties"].items() if field.get("default", 0) is None}
-    fields = {name: _not_null(field) for name, field in schema["properties"].items()}
-    required = [name for name in fields if name not in optional]
-    return schema | {"properties": fields, "required": required}
-
-
-def _not_null(field: Object) -> Object:
-    if "default" not in field:
-        return field
-    kept = {key: value for key, value in field.items() if key not in {"default", "anyOf"}}
-    choices = [choice for choice in field.get("anyOf", []) if choice.get("type") != "null"]
-    return kept | (choices[0] if len(choices) == 1 else {"anyOf": choices} if choices else {})
 
 
 def request(entry: Entry, payload: Object, envelope: Object) -> Object:

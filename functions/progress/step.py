@@ -3,6 +3,7 @@
 import inspect
 import json
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, get_type_hints
 
 from aws_lambda_powertools import Logger
@@ -50,6 +51,7 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
     inputs = {name: TypeAdapter[Any](hints[name]) for name in names}
     result_type = TypeAdapter[Any](hints["return"])
 
+    @wraps(function)  # what reads the project finds the stage's own types behind it
     def handler(event: dict[str, Any], context: Any) -> Any:
         job, stage = Job.from_event(event), Stage.from_event(event)
         logger.append_keys(tenant=job.tenant, request_id=job.request_id, stage=stage.name)

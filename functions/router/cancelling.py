@@ -1,7 +1,5 @@
 """`cancel`: the job's last frame first, which no other can follow; then the execution."""
 
-from typing import Any
-
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -11,6 +9,7 @@ from jobs.keys import execution_arn
 from jobs.log import JobLog
 from progress.failing import fail, stage_of
 from protocol import ErrorBody, ErrorCode
+from router.answers import Cancelled
 from router.registry import Identity
 from router.requests import Rejected, require
 
@@ -20,7 +19,7 @@ logger = Logger()
 PERMISSION = "jobs:cancel"
 
 
-def cancel(log: JobLog, identity: Identity) -> dict[str, Any]:
+def cancel(log: JobLog, identity: Identity) -> Cancelled:
     """End the job with CANCELLED, who wanted it so, and what it has; return `{request_id, status}`.
 
     Raises:

@@ -1,10 +1,11 @@
 """Control actions: what a client may ask about its own jobs. The engine brings them; no job runs them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from protocol import RequestId
+from router.answers import Cancelled, Decided, JobPage, JobStatus, Replay, Snapshot
 from router.registry import Identity, Registry
 
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}[.][0-9]{3}/[A-Za-z0-9._:-]{1,128}$")]
@@ -72,35 +73,35 @@ def register(actions: Registry) -> None:
 # What they do is imported when it is asked for: an echo does not pay for boto3.
 
 
-def status(payload: JobReference, identity: Identity) -> dict[str, Any]:
+def status(payload: JobReference, identity: Identity) -> JobStatus:
     """Return a job of the caller's tenant: its status, percentage, times, and result or error."""
     from router import inquiry
 
     return inquiry.describe(inquiry.find(identity, payload.request_id))
 
 
-def list_jobs(payload: Page, identity: Identity) -> dict[str, Any]:
+def list_jobs(payload: Page, identity: Identity) -> JobPage:
     """Return the tenant's jobs, newest first, as `{jobs, cursor}`; no cursor on the last page."""
     from router import inquiry
 
     return inquiry.page(identity.tenant, payload.limit, payload.cursor)
 
 
-def resume(payload: ResumePoint, identity: Identity) -> dict[str, Any]:
+def resume(payload: ResumePoint, identity: Identity) -> Replay | Snapshot:
     """Return the frames after `seq`, and let the connection follow the job from there on."""
     from router import inquiry, replay
 
     return replay.replay(inquiry.find(identity, payload.request_id), payload.seq, identity.connection)
 
 
-def cancel(payload: JobReference, identity: Identity) -> dict[str, Any]:
+def cancel(payload: JobReference, identity: Identity) -> Cancelled:
     """End a job with CANCELLED and what it has, and abort its execution; another user's with a permission."""
     from router import cancelling, inquiry
 
     return cancelling.cancel(inquiry.find(identity, payload.request_id), identity)
 
 
-def approve(payload: Verdict, identity: Identity) -> dict[str, Any]:
+def approve(payload: Verdict, identity: Identity) -> Decided:
     """Bring a decision to a job that waits for it, or give its approvers more time to decide."""
     from router import approving, inquiry
 

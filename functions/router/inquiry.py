@@ -1,13 +1,14 @@
 """Looking jobs up, always within the caller's tenant."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from jobs.clients import jobs_table
 from jobs.errors import PermanentError
 from jobs.keys import ROW, job_key
 from jobs.log import JobLog
 from protocol import ErrorCode
+from router.answers import JobPage, JobStatus, JobSummary
 from router.registry import Identity
 from router.requests import Rejected
 
@@ -26,7 +27,7 @@ def find(identity: Identity, request_id: str) -> JobLog:
     return log
 
 
-def describe(log: JobLog) -> dict[str, Any]:
+def describe(log: JobLog) -> JobStatus:
     """Return all that is known of a job; a finished one's result, error and partial too."""
     row, end = log.row, log.end
     answer = _summary(row) | {
@@ -36,10 +37,11 @@ def describe(log: JobLog) -> dict[str, Any]:
     }
     if "success" in row:
         answer["success"] = bool(row["success"])
-    return answer | {name: json.loads(row[name]) for name in ("result", "error", "partial") if name in row}
+    told = {name: json.loads(row[name]) for name in ("result", "error", "partial") if name in row}
+    return cast("JobStatus", answer | told)
 
 
-def page(tenant: str, limit: int, cursor: str | None) -> dict[str, Any]:
+def page(tenant: str, limit: int, cursor: str | None) -> JobPage:
     """Return up to `limit` of the tenant's jobs, newest first, after `cursor`."""
     start: dict[str, Any] = {}
     if cursor is not None:
@@ -55,7 +57,7 @@ def page(tenant: str, limit: int, cursor: str | None) -> dict[str, Any]:
         **start,
     )
     last = found.get("LastEvaluatedKey")
-    jobs = [_summary(row) for row in found["Items"]]
+    jobs = [cast("JobSummary", _summary(row)) for row in found["Items"]]
     return {"jobs": jobs, "cursor": _cursor(found["Items"][-1]) if last else None}
 
 

@@ -8,13 +8,14 @@ from jobs.following import follow
 from jobs.keys import KEPT_SECONDS
 from jobs.log import JobLog
 from protocol import Acknowledgment, encode
+from router.answers import Replay, Snapshot
 from router.inquiry import describe
 
 MOST_FRAMES = 200
 MOST_BYTES = 96 * 1024  # of a message's 128 KB
 
 
-def replay(log: JobLog, seq: int, connection: str) -> dict[str, Any]:
+def replay(log: JobLog, seq: int, connection: str) -> Replay | Snapshot:
     """Return `{recovered, frames, more}`, or where the log has expired `{recovered, snapshot, more}`.
 
     With `more`, ask again after the last frame. Without, the connection has joined the job's followers:

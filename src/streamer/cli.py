@@ -18,6 +18,7 @@ from streamer.commands.forecast_command import forecast
 from streamer.commands.new_action_command import new_action
 from streamer.commands.request_command import request
 from streamer.commands.token_command import token
+from streamer.commands.types_command import types
 from streamer.printable import printable
 
 # "\b" keeps click from filling a paragraph.
@@ -34,7 +35,7 @@ def cli() -> None:
     """Long-running actions over one WebSocket."""
 
 
-for command in (actions, dev, follow, forecast, new_action, request, token):
+for command in (actions, dev, follow, forecast, new_action, request, token, types):
     cli.add_command(command)
 
 

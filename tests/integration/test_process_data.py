@@ -324,8 +324,8 @@ def test_what_stages_hand_on_is_small(stages: Stages, january: Rows) -> None:
 
 def test_a32_an_upload_is_signed_for_its_tenant_size_and_time(aws: list[str]) -> None:
     signed = upload(UploadRequest(size=1234), Identity("acme", "ada"))
-    assert f"/uploads/acme/{signed['upload']}?" in signed["url"]
-    assert "X-Amz-SignedHeaders=content-length%3Bhost" in signed["url"]
-    assert "X-Amz-Expires=3600" in signed["url"]
-    assert signed["headers"]["Content-Length"] == "1234"
+    assert f"/uploads/acme/{signed.upload}?" in signed.url
+    assert "X-Amz-SignedHeaders=content-length%3Bhost" in signed.url
+    assert "X-Amz-Expires=3600" in signed.url
+    assert signed.headers["Content-Length"] == "1234"
     assert aws == []

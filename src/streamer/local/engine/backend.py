@@ -1,6 +1,6 @@
 """moto as the engine: DynamoDB, S3 and Step Functions in this process, with what it lacks put in.
 
-moto 5.2.5 carries LocalStack's Step Functions interpreter, of which every task makes a new client. The modules
+moto 5.2.5 carries LocalStack's Step Functions interpreter, whose every task makes a new client. The modules
 beside this one mend what their names say, and tell what moto does and in which version that was seen;
 `tests/unit/local/engine/test_upstream.py` fails when it does so no more.
 """

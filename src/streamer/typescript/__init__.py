@@ -1,0 +1,1 @@
+"""`streamer types`: a project's actions as TypeScript types."""
