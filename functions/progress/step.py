@@ -88,6 +88,7 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
 def _heeding_cancels(run: Handler) -> Handler:
     """Let a stage return whose job was cancelled under it: nothing went wrong, and nobody waits for it."""
 
+    @wraps(run)
     def handler(event: dict[str, Any], context: Any) -> Any:
         try:
             return run(event, context)

@@ -27,6 +27,7 @@ def test_tokens_verify_with_the_published_keys_across_restarts(tmp_path: Path) -
 
 
 def test_a_token_has_the_permissions_that_it_is_given(tmp_path: Path) -> None:
+    identity.make_key(tmp_path)
     token = identity.mint(tmp_path, "acme", "ada", 60, permissions="jobs:cancel reports:write")
     claims = jwt.decode(token, identity.signing_key(tmp_path), algorithms=["RS256"]).claims
     assert claims["permissions"] == "jobs:cancel reports:write"
