@@ -44,8 +44,10 @@ def close(items: list[dict[str, Any]], tenant: str, key: str, row: dict[str, Any
     table.meta.client.transact_write_items(TransactItems=[*puts, close, _count(tenant, -1)])
 
 
-def reopen(tenant: str, request_id: str, key: str, redrive: int) -> None:
+def reopen(tenant: str, request_id: str, key: str, redrive: int, now: float) -> None:
     """Let a failed job run again, once for each time that its execution is redriven.
+
+    It is kept for as long as one that began now: the last that it was said to be kept is that of its failure.
 
     Raises:
         ClientError: TransactionCanceledException, the job did not fail, or is reopened already.
@@ -56,7 +58,7 @@ def reopen(tenant: str, request_id: str, key: str, redrive: int) -> None:
             "TableName": table.name,
             "Key": {"pk": key, "sk": ROW},
             "UpdateExpression": (
-                "SET #status = :running, running = :shard, redrives = :redrive "
+                "SET #status = :running, running = :shard, redrives = :redrive, expires_at = :expires "
                 "REMOVE ended_at, #error, #partial, #left, cause"
             ),
             "ConditionExpression": (
@@ -73,6 +75,7 @@ def reopen(tenant: str, request_id: str, key: str, redrive: int) -> None:
                 ":failed": "FAILED",
                 ":shard": shard(request_id),
                 ":redrive": redrive,
+                ":expires": int(now) + KEPT_SECONDS,
             },
         }
     }

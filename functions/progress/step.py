@@ -56,7 +56,7 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
         job, stage = Job.from_event(event), Stage.from_event(event)
         logger.append_keys(tenant=job.tenant, request_id=job.request_id, stage=stage.name)
         with by_type():
-            log = _open(job, event["context"]["Execution"].get("RedriveCount", 0))
+            log = _open(job, event["context"]["Execution"].get("RedriveCount", 0), clock)
             if log.end.ended:
                 return _result_of(log)
             speaker = Speaker(log, Sender(log), clock)
@@ -109,13 +109,13 @@ def _input(job: Job, event: dict[str, Any], name: str) -> Any:
     return value if part is None else value[part]
 
 
-def _open(job: Job, redrive: int) -> JobLog:
+def _open(job: Job, redrive: int, clock: Clock) -> JobLog:
     """Return the job's log; that of a failed job which is redriven goes on."""
     log = JobLog(job.tenant, job.request_id)
     log.load()
     if log.row["status"] == "FAILED" and redrive > int(log.row.get("redrives", 0)):
         with suppress(jobs_table().meta.client.exceptions.TransactionCanceledException):
-            reopen(job.tenant, job.request_id, log.key, redrive)
+            reopen(job.tenant, job.request_id, log.key, redrive, clock.now())
         log.load()
     return log
 

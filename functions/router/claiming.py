@@ -15,6 +15,7 @@ from jobs.claims import check_in
 from jobs.clients import jobs_table
 from jobs.job import Job
 from jobs.keys import KEPT_SECONDS, ROW, job_key, shard, tenant_key
+from progress.ended import NEVER_STARTED
 from protocol import ErrorCode
 from router.requests import Rejected
 
@@ -27,7 +28,10 @@ RETRY_AFTER_SECONDS = 5
 
 @dataclass(frozen=True)
 class Claim:
-    """What the job's row says of its beginning; the same for every repetition of the request."""
+    """What the job's row says of its beginning; the same for every repetition of the request.
+
+    With `never_began` the job was closed because nothing of it ever ran.
+    """
 
     accepted_at: str
     estimate: float
@@ -35,6 +39,7 @@ class Claim:
     execution_input: str
     existed: bool = False
     running: bool = True
+    never_began: bool = False
 
 
 def claim(job: Job, payload: Any, estimate: float, state_machine: str, connection: str, now: float) -> Claim:
@@ -74,7 +79,7 @@ def claim(job: Job, payload: Any, estimate: float, state_machine: str, connectio
             if reasons[0]["Code"] == "ConditionalCheckFailed":
                 return _first(reasons[0]["Item"], digest, job)
             if reasons[1]["Code"] == "ConditionalCheckFailed":
-                raise _over_quota(job) from None
+                raise over_quota(job.request_id) from None
             time.sleep(random.uniform(0, 0.02 * (conflict + 1)))  # noqa: S311 - jitter; another job's count
         else:
             return _of(row)
@@ -91,16 +96,20 @@ def _write(row: dict[str, Any], tenant: str) -> None:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
     }
-    count: TransactWriteItemTypeDef = {
+    table.meta.client.transact_write_items(TransactItems=[put, within_quota(tenant)])
+
+
+def within_quota(tenant: str) -> "TransactWriteItemTypeDef":
+    """Return the part of a transaction that counts one more job of the tenant, if it may have one."""
+    return {
         "Update": {
-            "TableName": table.name,
+            "TableName": jobs_table().name,
             "Key": tenant_key(tenant),
             "UpdateExpression": "ADD in_flight :one",
             "ConditionExpression": "attribute_not_exists(in_flight) OR in_flight < :most",
             "ExpressionAttributeValues": {":one": 1, ":most": int(os.environ["MOST_JOBS_PER_TENANT"])},
         }
     }
-    table.meta.client.transact_write_items(TransactItems=[put, count])
 
 
 def _first(item: dict[str, Any], digest: str, job: Job) -> Claim:
@@ -122,13 +131,15 @@ def _of(row: dict[str, Any], *, existed: bool = False) -> Claim:
         execution_input=row["execution_input"],
         existed=existed,
         running=row["status"] == "RUNNING",
+        never_began=row["status"] == "FAILED" and row.get("cause") == NEVER_STARTED,
     )
 
 
-def _over_quota(job: Job) -> Rejected:
+def over_quota(request_id: str) -> Rejected:
+    """Return what a request is refused with where its tenant has too many jobs in flight."""
     return Rejected(
         ErrorCode.RATE_LIMITED,
         "Too many of your jobs are running. Nothing was queued.",
-        job.request_id,
+        request_id,
         {"retry_after": RETRY_AFTER_SECONDS},
     )

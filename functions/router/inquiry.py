@@ -30,9 +30,10 @@ def describe(log: JobLog) -> dict[str, Any]:
     """Return all that is known of a job; a finished one's result, error and partial too."""
     row, end = log.row, log.end
     answer = _summary(row) | {
-        "percentage": float(row.get("percentage", end.percentage)),
+        # A job that was reopened is past what its row says of its end before.
+        "percentage": max(float(row.get("percentage", 0)), end.percentage),
         "stage": end.stages[-1] if end.stages else None,
-        "seq": int(row.get("seq", end.seq)),
+        "seq": max(int(row.get("seq", 0)), end.seq),
     }
     if "success" in row:
         answer["success"] = bool(row["success"])

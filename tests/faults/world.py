@@ -18,8 +18,8 @@ import jobs.clients
 from jobs import claims
 from jobs import log as joblog
 from jobs.clock import SystemClock
-from progress import ended
-from router import claiming, messages, replay
+from progress import sweeping
+from router import claiming, messages, replay, restarting
 from tests.faults.schedules import Decisions
 from tests.support.clock import TurnedAlarm, TurnedClock
 from tests.support.table import Service, exceptions, refusal
@@ -253,15 +253,17 @@ def edge(
     """
     faulty = {name: FaultyTable(world, table) for name, table in tables.items()}
     time = SimpleNamespace(time=world.clock.now, sleep=world.clock.sleep)
-    chance = SimpleNamespace(uniform=world.decisions.between)
+    chance = SimpleNamespace(
+        uniform=world.decisions.between, randrange=lambda end: world.decisions.pick(range(end))
+    )
     replaced: list[tuple[Any, str, Any]] = [
         (jobs.clients, "_table", lambda name: faulty[name]),
         (boto3, "client", lambda service, **_: clients[service]),
         (SystemClock, "now", lambda _: world.clock.now()),
         (SystemClock, "sleep", lambda _, seconds: world.clock.sleep(seconds)),
         (SystemClock, "call_later", lambda _, seconds, function: world.call_later(seconds, function)),
-        *[(module, "time", time) for module in (messages, claiming, ended)],
-        *[(module, "random", chance) for module in (joblog, claiming)],
+        *[(module, "time", time) for module in (messages, claiming, restarting)],
+        *[(module, "random", chance) for module in (joblog, claiming, restarting, sweeping)],
     ]
     if small:
         replaced += [(claims, "LARGEST_INLINE", 12), (replay, "MOST_FRAMES", 5), (replay, "MOST_BYTES", 1500)]
