@@ -5,8 +5,9 @@ from typing import Any
 
 from jobs.clients import jobs_table
 from jobs.errors import PermanentError
-from jobs.keys import ROW, job_key
+from jobs.keys import ROW, job_key, results
 from jobs.log import JobLog
+from jobs.signing import renew
 from protocol import ErrorCode
 from router.registry import Identity
 from router.requests import Rejected
@@ -27,7 +28,7 @@ def find(identity: Identity, request_id: str) -> JobLog:
 
 
 def describe(log: JobLog) -> dict[str, Any]:
-    """Return all that is known of a job; a finished one's result, error and partial too."""
+    """Return all that is known of a job; a finished one's result, error and partial too, with new links."""
     row, end = log.row, log.end
     answer = _summary(row) | {
         # A job that was reopened is past what its row says of its end before.
@@ -37,7 +38,11 @@ def describe(log: JobLog) -> dict[str, Any]:
     }
     if "success" in row:
         answer["success"] = bool(row["success"])
-    return answer | {name: json.loads(row[name]) for name in ("result", "error", "partial") if name in row}
+    left = {name: json.loads(row[name]) for name in ("result", "error", "partial") if name in row}
+    for holder in (left, left.get("partial", {})):
+        if "result" in holder:
+            holder["result"] = renew(holder["result"], results(log.tenant, log.request_id))
+    return answer | left
 
 
 def page(tenant: str, limit: int, cursor: str | None) -> dict[str, Any]:
