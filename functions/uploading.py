@@ -1,7 +1,5 @@
 """upload: a link to which a client may put an object of its own, for process_data to read."""
 
-import os
-import time
 import uuid
 from typing import Literal
 
@@ -32,21 +30,13 @@ class Upload(BaseModel):
 
 def upload(payload: UploadRequest, identity: Identity) -> Upload:
     """Sign a link that takes exactly so many bytes, once or again until it expires."""
-    from jobs.clients import data_bucket, s3  # an echo does not pay for boto3
+    from jobs.signing import presign  # an echo does not pay for boto3
 
-    name, seconds = uuid.uuid4().hex, int(os.environ["RESULT_URL_SECONDS"])
-    url = s3().generate_presigned_url(
-        "put_object",
-        Params={
-            "Bucket": data_bucket(),
-            "Key": f"uploads/{identity.tenant}/{name}",
-            "ContentLength": payload.size,
-        },
-        ExpiresIn=seconds,
-    )
+    name = uuid.uuid4().hex
+    url, expires_at = presign("put_object", f"uploads/{identity.tenant}/{name}", ContentLength=payload.size)
     return Upload(
         upload=name,
         url=url,
         headers={"Content-Length": str(payload.size), "Content-Type": "application/octet-stream"},
-        expires_at=int(time.time()) + seconds,
+        expires_at=expires_at,
     )

@@ -14,6 +14,9 @@ from jobs.patience import MOST_TRIES_OF_ENDS, tries
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+# The cause of a job that was closed because nothing of it ever ran.
+NEVER_STARTED = "NEVER_STARTED"
+
 
 def close(items: list[dict[str, Any]], job: Mapping[str, Any], values: dict[str, Any], now: float) -> None:
     """Write the frames' items and close the row of the `job` that is running, with `values`, all or nothing.
@@ -54,6 +57,8 @@ def close(items: list[dict[str, Any]], job: Mapping[str, Any], values: dict[str,
 def reopen(job: Mapping[str, Any], redrive: int, clock: Clock) -> None:
     """Let a failed job run again, once for each time that its execution is redriven.
 
+    It is kept for as long as one that began now: the last that it was said to be kept is that of its failure.
+
     Raises:
         TransientError: others write to the job all the time.
     """
@@ -63,7 +68,7 @@ def reopen(job: Mapping[str, Any], redrive: int, clock: Clock) -> None:
             "TableName": table.name,
             "Key": {"pk": job["pk"], "sk": ROW},
             "UpdateExpression": (
-                "SET #status = :running, running = :shard, redrives = :redrive "
+                "SET #status = :running, running = :shard, redrives = :redrive, expires_at = :expires "
                 "REMOVE ended_at, #error, #partial, #left, cause"
             ),
             "ConditionExpression": (
@@ -80,6 +85,7 @@ def reopen(job: Mapping[str, Any], redrive: int, clock: Clock) -> None:
                 ":failed": "FAILED",
                 ":shard": shard(job["request_id"]),
                 ":redrive": redrive,
+                ":expires": int(clock.now()) + KEPT_SECONDS,
             },
         }
     }

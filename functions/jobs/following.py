@@ -37,7 +37,12 @@ def _repetition(log: JobLog, end: Position, clock: Clock) -> Progress:
     now = round(clock.now(), 3)
     if not end.last:
         return Progress(
-            request_id=log.request_id, timestamp=now, seq=1, percentage=0, message="Accepted", stage=""
+            request_id=log.request_id,
+            timestamp=now,
+            seq=end.seq + 1,
+            percentage=end.percentage,
+            message="Accepted",
+            stage="",
         )
     last = Progress.model_validate_json(end.last)
     return last.model_copy(update={"seq": end.seq + 1, "timestamp": now})

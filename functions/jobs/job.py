@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from jobs.keys import folder
+from jobs.keys import folder, results
 
 # Below 100 until the job is complete: 100 is logged together with the terminal frame, so once.
 HIGHEST_WHILE_RUNNING = 99.0
@@ -39,7 +39,7 @@ class Job:
     @property
     def results(self) -> str:
         """Where in the data bucket the job's results lie."""
-        return f"results/{self.tenant}/{self.request_id}/"
+        return results(self.tenant, self.request_id)
 
 
 @dataclass(frozen=True)

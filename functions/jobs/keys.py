@@ -40,6 +40,11 @@ def folder(tenant: str, request_id: str) -> str:
     return f"work/{tenant}/{request_id}/"
 
 
+def results(tenant: str, request_id: str) -> str:
+    """Return where in the data bucket a job's results lie."""
+    return f"results/{tenant}/{request_id}/"
+
+
 def shard(request_id: str) -> str:
     """Return the part of the index of running jobs that a job is in, so that no part is hot."""
     return str(hashlib.sha256(request_id.encode()).digest()[0] % RUNNING_SHARDS)

@@ -70,12 +70,17 @@ class JobLog:
         if not items or items[0]["sk"] != ROW:
             raise PermanentError("The job does not exist.")
         self.row = items[0]
-        self.end = Position(timestamp=float(str(self.row["accepted_at"])))
+        last = int(str(self.row.get("seq", 0)))
+        # What a job was reopened after may have expired; its numbers and percentages go on all the same.
+        self.end = Position(
+            seq=last,
+            percentage=float(str(self.row.get("percentage", 0))),
+            timestamp=float(str(self.row["accepted_at"])),
+        )
         if len(items) == 2 and str(items[1]["sk"]).startswith("frame#"):
             self.end = _position(items[1])
         # A query is not isolated: it may see the end of a job in the row and not in the log, or the reverse.
         # The row's `seq` is its terminal frame's, also where the job was reopened since.
-        last = int(str(self.row.get("seq", 0)))
         self.end.ended = self.row["status"] != "RUNNING" or (self.end.terminal and self.end.seq != last)
         if self.end.ended:
             self.end.seq = max(self.end.seq, last)

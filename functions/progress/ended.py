@@ -5,26 +5,17 @@ second finds the job closed.
 """
 
 import json
-import time
-from collections.abc import Iterator
+import math
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
-from jobs.clients import jobs_table, step_functions
 from jobs.clock import Clock, SystemClock
+from jobs.closing import NEVER_STARTED
 from jobs.errors import PermanentError
-from jobs.keys import RUNNING_SHARDS, execution_arn
 from jobs.log import JobLog
 from progress.failing import fail, stage_of
 from protocol import ErrorBody, ErrorCode
 
-logger = Logger()
-
-GRACE_SECONDS = 60
-NEVER_STARTED = "NEVER_STARTED"
-
-_BODIES = {
+ENDS = {
     "TIMED_OUT": ErrorBody(code=ErrorCode.TIMEOUT, message="The job ran out of time."),
     "ABORTED": ErrorBody(code=ErrorCode.CANCELLED, message="The job was stopped."),
     "FAILED": ErrorBody(code=ErrorCode.PROCESSING_FAILED, message="The job failed."),
@@ -41,20 +32,6 @@ def on_status_change(event: dict[str, Any], context: Any) -> None:  # noqa: ARG0
     settle(given["tenant"], given["request_id"], detail["status"], cause, redrive=redrive)
 
 
-def sweep(event: dict[str, Any], context: Any) -> int:  # noqa: ARG001 - Lambda's
-    """Settle every job whose row says RUNNING and whose execution does not run; return how many.
-
-    A job that is younger than a minute may be on its way between its claim and its execution.
-    """
-    settled = 0
-    for row in _running(time.time() - GRACE_SECONDS):
-        status = _status(execution_arn(row))
-        if status != "RUNNING":
-            settled += settle(row["tenant"], row["request_id"], status, "found by the sweep")
-    logger.info("swept", extra={"settled": settled})
-    return settled
-
-
 def settle(
     tenant: str,
     request_id: str,
@@ -62,36 +39,17 @@ def settle(
     cause: str,
     clock: Clock | None = None,
     redrive: int | None = None,
+    begun_before: float = math.inf,
 ) -> bool:
-    """Close a job as its execution ended; say whether it was open. See `fail` for `redrive`."""
+    """Close a job as its execution ended; say whether it was open. See `fail` for `redrive`.
+
+    One that began anew after `begun_before` is left alone.
+    """
     log = JobLog(tenant, request_id)
     try:
         log.load()
     except PermanentError:
         return False  # not a job's execution, or one of more than a week ago
-    return fail(log, _BODIES[status], stage_of(log), cause or status, clock or SystemClock(), redrive)
-
-
-def _running(before: float) -> Iterator[dict[str, Any]]:
-    """Yield the rows of jobs that were accepted before then and have not ended, from the sparse index."""
-    for shard in range(RUNNING_SHARDS):
-        start: dict[str, Any] = {}
-        while True:
-            found = jobs_table().query(
-                IndexName="running",
-                KeyConditionExpression="running = :shard AND accepted_at < :before",
-                ExpressionAttributeValues={":shard": str(shard), ":before": f"{before:.3f}"},
-                **start,
-            )
-            yield from found["Items"]
-            if "LastEvaluatedKey" not in found:
-                break
-            start = {"ExclusiveStartKey": found["LastEvaluatedKey"]}
-
-
-def _status(execution: str) -> str:
-    client = step_functions()
-    try:
-        return client.describe_execution(executionArn=execution)["status"]
-    except client.exceptions.ExecutionDoesNotExist:
-        return NEVER_STARTED
+    if float(log.row.get("begun_at", 0)) >= begun_before:
+        return False
+    return fail(log, ENDS[status], stage_of(log), cause or status, clock or SystemClock(), redrive)

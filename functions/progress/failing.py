@@ -20,12 +20,18 @@ def fail(
     """End the job with an error, if it has not ended; say whether it was this call that did.
 
     `stage` is the one that the job ended in; `cause` stays in the job's row. `redrive` is the number of the
-    redrive that failed: one that came after it goes on.
+    redrive that failed: one that came after it goes on. So does a job that began anew meanwhile.
     """
-    if redrive is not None and redrive < int(log.row.get("redrives", 0)):
-        return False
+    began, leaves = log.row.get("begun_at"), _partial(log, stage)
+
+    def partial(end: Position) -> Partial:
+        later = redrive is not None and redrive < int(log.row.get("redrives", 0))
+        if later or log.row.get("begun_at") != began:
+            raise JobEnded(log.key)
+        return leaves(end)
+
     try:
-        Speaker(log, Sender(log), clock).fail(body, _partial(log, stage), cause[:LONGEST_CAUSE])
+        Speaker(log, Sender(log), clock).fail(body, partial, cause[:LONGEST_CAUSE])
     except JobEnded:
         return False
     return True

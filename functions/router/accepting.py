@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.clients import step_functions
 from jobs.clock import SystemClock
+from jobs.counting import count
 from jobs.following import follow
 from jobs.job import Job
 from jobs.keys import execution_name
@@ -15,10 +16,10 @@ from jobs.log import JobLog
 from jobs.sender import Sender
 from protocol import Acknowledgment, ErrorCode, Request
 from router.claiming import Claim, claim
-from router.counting import count
 from router.exactness import check_exact
 from router.registry import Action, Identity
 from router.requests import Rejected
+from router.restarting import restart
 
 logger = Logger()
 
@@ -42,7 +43,7 @@ def accept(action: Action, request: Request, payload: Any, identity: Identity, n
         identity.connection,
         now,
     )
-    if claimed.running:
+    if claimed.running or (claimed.never_began and restart(job.tenant, job.request_id, now)):
         _start(claimed, job)
     if claimed.existed:
         _catch_up(job, identity.connection)

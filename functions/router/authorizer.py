@@ -5,8 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from jobs.counting import count
 from router import subprotocol
-from router.counting import count
 from router.tokens import Claims, InvalidToken, verify
 
 logger = Logger()

@@ -2,33 +2,28 @@
 
 import hashlib
 import json
-import os
-import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from jobs import quota
 from jobs.claims import check_in
 from jobs.clients import jobs_table
-from jobs.clock import SystemClock
+from jobs.closing import NEVER_STARTED
 from jobs.job import Job
 from jobs.keys import KEPT_SECONDS, ROW, job_key, shard
-from jobs.patience import tries
 from protocol import ErrorCode
+from router.admitting import admit
 from router.requests import Rejected
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-RETRY_AFTER_SECONDS = 5
-
 
 @dataclass(frozen=True)
 class Claim:
-    """What the job's row says of its beginning; the same for every repetition of the request."""
+    """What the job's row says of its beginning; the same for every repetition of the request.
+
+    With `never_began` the job was closed because nothing of it ever ran.
+    """
 
     accepted_at: str
     estimate: float
@@ -36,12 +31,11 @@ class Claim:
     execution_input: str
     existed: bool = False
     running: bool = True
+    never_began: bool = False
 
 
 def claim(job: Job, payload: Any, estimate: float, state_machine: str, connection: str, now: float) -> Claim:
-    """Write the job's row and count it, or return the claim of the request's first arrival: one call.
-
-    Where the part of the quota that it tries is full, a second one asks which are not.
+    """Write the job's row and count it, or return the claim of the request's first arrival: one call, mostly.
 
     Raises:
         Rejected: CONFLICT, the id belongs to another request; RATE_LIMITED, the quota is used up.
@@ -68,39 +62,19 @@ def claim(job: Job, payload: Any, estimate: float, state_machine: str, connectio
         "state_machine": state_machine,
         "execution_input": json.dumps(vars(job) | {"payload": given}),
     }
-    shares = quota.shares(int(os.environ["MOST_JOBS_PER_TENANT"]))
-    parts = list(range(len(shares)))
-    for _ in tries(SystemClock(), "claiming a job"):
-        part = random.choice(parts)  # noqa: S311 - spread, so that few claims meet
-        try:
-            _write(row | {"counted_in": part}, shares[part])
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "TransactionCanceledException":
-                raise
-            reasons: Sequence[Any] = error.response["CancellationReasons"]
-            if reasons[0]["Code"] == "ConditionalCheckFailed":
-                return _first(reasons[0]["Item"], digest, job)
-            if reasons[1]["Code"] == "ConditionalCheckFailed":
-                parts = quota.free(job.tenant, shares)
-                if not parts:
-                    raise _over_quota(job) from None
-        else:
-            return _of(row)
-    raise AssertionError("unreachable")
+    reasons = admit(job.tenant, job.request_id, lambda part: [_put(row | {"counted_in": part})])
+    return _first(reasons[0]["Item"], digest, job) if reasons else _of(row)
 
 
-def _write(row: dict[str, Any], most: int) -> None:
-    table = jobs_table()
-    put: TransactWriteItemTypeDef = {
+def _put(row: dict[str, Any]) -> "TransactWriteItemTypeDef":
+    return {
         "Put": {
-            "TableName": table.name,
+            "TableName": jobs_table().name,
             "Item": row,
             "ConditionExpression": "attribute_not_exists(pk)",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
     }
-    count = quota.up(row["tenant"], row["counted_in"], most)
-    table.meta.client.transact_write_items(TransactItems=[put, count])
 
 
 def _first(item: dict[str, Any], digest: str, job: Job) -> Claim:
@@ -122,13 +96,5 @@ def _of(row: dict[str, Any], *, existed: bool = False) -> Claim:
         execution_input=row["execution_input"],
         existed=existed,
         running=row["status"] == "RUNNING",
-    )
-
-
-def _over_quota(job: Job) -> Rejected:
-    return Rejected(
-        ErrorCode.RATE_LIMITED,
-        "Too many of your jobs are running. Nothing was queued.",
-        job.request_id,
-        {"retry_after": RETRY_AFTER_SECONDS},
+        never_began=row["status"] == "FAILED" and row.get("cause") == NEVER_STARTED,
     )

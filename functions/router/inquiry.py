@@ -5,8 +5,9 @@ from typing import Any, cast
 
 from jobs.clients import jobs_table
 from jobs.errors import PermanentError
-from jobs.keys import ROW, job_key
+from jobs.keys import ROW, job_key, results
 from jobs.log import JobLog
+from jobs.signing import renew
 from protocol import ErrorCode
 from router.answers import JobPage, JobStatus, JobSummary
 from router.registry import Identity
@@ -28,17 +29,21 @@ def find(identity: Identity, request_id: str) -> JobLog:
 
 
 def describe(log: JobLog) -> JobStatus:
-    """Return all that is known of a job; a finished one's result, error and partial too."""
+    """Return all that is known of a job; a finished one's result, error and partial too, with new links."""
     row, end = log.row, log.end
     answer = _summary(row) | {
-        "percentage": float(row.get("percentage", end.percentage)),
+        # A job that was reopened is past what its row says of its end before.
+        "percentage": max(float(row.get("percentage", 0)), end.percentage),
         "stage": end.stages[-1] if end.stages else None,
-        "seq": int(row.get("seq", end.seq)),
+        "seq": max(int(row.get("seq", 0)), end.seq),
     }
     if "success" in row:
         answer["success"] = bool(row["success"])
-    told = {name: json.loads(row[name]) for name in ("result", "error", "partial") if name in row}
-    return cast("JobStatus", answer | told)
+    left = {name: json.loads(row[name]) for name in ("result", "error", "partial") if name in row}
+    for holder in (left, left.get("partial", {})):
+        if "result" in holder:
+            holder["result"] = renew(holder["result"], results(log.tenant, log.request_id))
+    return cast("JobStatus", answer | left)
 
 
 def page(tenant: str, limit: int, cursor: str | None) -> JobPage:

@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from router.counting import count
+from jobs.counting import count
 
 logger = Logger()
 

@@ -1,11 +1,8 @@
 """Links to results: they open without credentials, and expire."""
 
-import os
-import time
-
 from pydantic import BaseModel
 
-from jobs.clients import data_bucket, s3
+from jobs.signing import presign
 
 
 class Link(BaseModel):
@@ -17,7 +14,5 @@ class Link(BaseModel):
 
 def sign(key: str) -> Link:
     """Return a link to an object of the data bucket."""
-    seconds = int(os.environ["RESULT_URL_SECONDS"])
-    place = {"Bucket": data_bucket(), "Key": key}
-    url = s3().generate_presigned_url("get_object", Params=place, ExpiresIn=seconds)
-    return Link(url=url, expires_at=int(time.time()) + seconds)
+    url, expires_at = presign("get_object", key)
+    return Link(url=url, expires_at=expires_at)

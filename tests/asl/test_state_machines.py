@@ -129,6 +129,13 @@ def test_who_waits_for_a_person_ends_by_itself(path: Path) -> None:
 
 
 @machines
+def test_what_stages_hand_on_outlives_a_job_that_is_redriven_on_its_last_day(path: Path) -> None:
+    rules = template()["Resources"]["DataBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    (days,) = [rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == "work/"]
+    assert 2 * load(path)["TimeoutSeconds"] + KEPT_SECONDS < days * 24 * 3600
+
+
+@machines
 def test_every_state_is_reachable_and_every_target_exists(path: Path) -> None:
     for machine in scopes(load(path)):
         check_reachable(machine)

@@ -17,7 +17,7 @@ from demo import flights
 from demo.runner_process import Runner, running
 from streamer.client import Client
 from tests.e2e.conftest import s3_of
-from tests.e2e.sockets import Frame, ask, check_stream, follow, receive, send, socket, token
+from tests.e2e.sockets import Frame, ask, check_stream, follow, receive, run, send, socket, token
 from tests.e2e.test_jobs import aws
 from tests.e2e.test_report import download
 from tests.support.stack import ROOT
@@ -48,8 +48,8 @@ async def decide(connection: ClientConnection, request_id: str, decision: str, *
     return await ask(connection, "approve", {"request_id": request_id, "decision": decision, **more})
 
 
-def stored(s3: S3Client, runner: Runner, request_id: str) -> list[str]:
-    found = s3.list_objects_v2(Bucket=runner.bucket, Prefix=f"results/acme/{request_id}/")
+def stored(s3: S3Client, runner: Runner, request_id: str, where: str = "results") -> list[str]:
+    found = s3.list_objects_v2(Bucket=runner.bucket, Prefix=f"{where}/acme/{request_id}/")
     return [each["Key"] for each in found.get("Contents", [])]
 
 
@@ -60,9 +60,13 @@ async def test_an_approved_report_is_published(runner: Runner, s3: S3Client) -> 
         assert (frames[-1]["percentage"], frames[-1]["stage"]) == (70, "Wait for a decision")
         asked = {"waiting_for": "approve", "approvers": ["grace", "linus"], "records": RECORDS}
         assert asked.items() <= frames[-1]["metadata"].items()
-        (key,) = stored(s3, runner, request_id)
+        assert stored(s3, runner, request_id) == []
+        (key,) = [key for key in stored(s3, runner, request_id, "work") if key.endswith(".csv")]
         with pytest.raises(urllib.error.HTTPError, match="403"):
             await download(f"{runner.endpoint_url}/{runner.bucket}/{key}")
+        payload = {"format": "csv", "pipeline": [{"filter": "True"}], "output": {"format": "csv"}}
+        read = await run(grace, "process_data", payload | {"source": {"bucket_key": key}})
+        assert "no such" in read[-1]["error"]["message"]
         begin = time.time()
         answer = await decide(grace, request_id, "approve", comment="Well done.")
         assert answer["data"] == {"request_id": request_id, "decision": "approve"}
@@ -80,7 +84,7 @@ async def test_a_rejected_report_is_gone(runner: Runner, s3: S3Client) -> None:
     async with socket(runner) as c, socket(runner, user="linus") as linus:
         request_id = await send(c, "approve_report", PAYLOAD, id="reject-1")
         frames = await wait_for_question(c)
-        assert stored(s3, runner, request_id)
+        assert [key for key in stored(s3, runner, request_id, "work") if key.endswith(".csv")]
         assert (await decide(linus, request_id, "reject"))["type"] == "response"
         frames += await follow(c, request_id)
         check_stream(frames)
@@ -92,6 +96,7 @@ async def test_a_rejected_report_is_gone(runner: Runner, s3: S3Client) -> None:
         again = await decide(linus, request_id, "approve")
         assert again["error"]["code"] == "CONFLICT"
     assert stored(s3, runner, request_id) == []
+    assert not [key for key in stored(s3, runner, request_id, "work") if key.endswith(".csv")]
 
 
 async def test_only_an_approver_decides_and_the_token_stays_hidden(runner: Runner, jobs: Table) -> None:
@@ -202,10 +207,10 @@ async def test_who_is_on_it_gets_more_time(hasty: Runner) -> None:
 
 async def test_the_sweep_leaves_a_waiting_job_alone(tmp_path_factory: pytest.TempPathFactory) -> None:
     template = application(tmp_path_factory.mktemp("sweep"))
-    ended = template.parent / "functions/progress/ended.py"
-    text = ended.read_text()
+    sweeping = template.parent / "functions/progress/sweeping.py"
+    text = sweeping.read_text()
     assert text.count("GRACE_SECONDS = 60\n") == 1
-    ended.write_text(text.replace("GRACE_SECONDS = 60\n", "GRACE_SECONDS = 0\n"))
+    sweeping.write_text(text.replace("GRACE_SECONDS = 60\n", "GRACE_SECONDS = 0\n"))
     with running(template=template) as runner:
         flights.load(s3_of(runner), runner.bucket, months=flights.JANUARY)
         async with socket(runner) as c, socket(runner, user="grace") as grace:

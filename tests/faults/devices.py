@@ -88,6 +88,12 @@ class Device:
         """Whether it has shown the job's last frame."""
         return self.inbox.done
 
+    @property
+    def never_began(self) -> bool:
+        """Whether it was told that the job could not be started; who then repeats the request begins it."""
+        end = self.shown[-1] if self.done and self.shown else {}
+        return end.get("type") == "error" and end["error"]["message"] == "The job could not be started."
+
     def receive(self, frame: dict[str, Any]) -> None:
         """Take what was pushed."""
         self._show(self.inbox.receive(frame, self._now()))  # type: ignore[arg-type]
@@ -126,7 +132,10 @@ class Device:
             self._send("cancel", {"request_id": REQUEST_ID}, "q")
 
     def repeat(self) -> None:
-        """Send the request once more, as a user who is in doubt does."""
+        """Send the request once more, as does a user who is in doubt, or was told that nothing had begun."""
+        if self.connection and self.never_began:
+            self.shown.clear()
+            self._fresh()
         if self.connection and (answer := self._send("generate_report", REPORT, REQUEST_ID)):
             self._answered(answer)
 

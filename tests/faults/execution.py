@@ -165,10 +165,13 @@ class States:
     world: World
     stages: Sequence[StageSpec]
     executions: dict[str, Execution] = field(default_factory=dict)
+    refuses: bool = False
 
     def start(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803 - boto3's
         arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
         execution = self.executions.get(arn)
+        if self.refuses:
+            raise refusal("stepfunctions", "StateMachineDoesNotExist", "StartExecution")
         if execution is None:
             self.executions[arn] = Execution(self.world, name, input, self.stages)
         elif execution.status != "RUNNING" or execution.text != input:

@@ -11,12 +11,12 @@ from unittest.mock import patch
 
 from pydantic import BaseModel
 
-from progress import PermanentError, Progress, ended, step
+from progress import PermanentError, Progress, ended, step, sweeping
 from tests.faults.devices import REQUEST_ID, SILENCE, Device, Network
 from tests.faults.execution import Execution, StageSpec, States
 from tests.faults.schedules import Decisions, Schedule
 from tests.faults.world import FaultyClient, World, edge
-from tests.support.steps import TENANT
+from tests.support.steps import TENANT, LambdaContext
 from tests.support.table import Table, refusal
 
 ENVIRONMENT = {"CONNECTIONS_URL": "http://127.0.0.1:1"}
@@ -210,7 +210,7 @@ class Story:
         self.world.clock.time += self.decisions.between(-3600, 3600)
 
     def _sweep(self) -> None:
-        self.world.run(lambda: ended.sweep({}, None))
+        self.world.run(lambda: sweeping.handler({}, LambdaContext()))
 
     def _stage(self, number: int) -> StageSpec:
         items = [f"{number}/{item}" for item in range(self.plan.items[number])]

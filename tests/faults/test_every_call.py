@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from progress import ended
+from progress import ended, sweeping
 from tests.faults.invariants import check, log_of
 from tests.faults.schedules import Single
 from tests.faults.story import Plan, Story
 from tests.faults.world import STALE, WAYS
+from tests.support.steps import LambdaContext
 
 PLAN = Plan(items=(3, 3, 2), small=True)
 STUMBLES = {"work:0/2": "transient"}
@@ -68,7 +69,7 @@ def swept(story: Story) -> None:
     story.execution.end("TIMED_OUT")
     story.world.clock.time += 3600
     for _ in range(2):
-        story.world.run(lambda: ended.sweep({}, None))
+        story.world.run(lambda: sweeping.handler({}, LambdaContext()))
 
 
 Scene = Callable[[Story], None]

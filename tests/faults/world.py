@@ -17,8 +17,8 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 import jobs.clients
 from jobs import claims, patience
 from jobs.clock import SystemClock
-from progress import ended
-from router import claiming, messages, replay
+from progress import sweeping
+from router import admitting, messages, replay
 from tests.faults.schedules import Decisions
 from tests.support.clock import TurnedAlarm, TurnedClock
 from tests.support.table import Service, exceptions, refusal
@@ -276,15 +276,19 @@ def edge(
     """
     faulty = {name: FaultyTable(world, table) for name, table in tables.items()}
     time = SimpleNamespace(time=world.clock.now, sleep=world.clock.sleep)
-    chance = SimpleNamespace(uniform=world.decisions.between, choice=world.decisions.pick)
+    chance = SimpleNamespace(
+        uniform=world.decisions.between,
+        choice=world.decisions.pick,
+        randrange=lambda end: world.decisions.pick(range(end)),
+    )
     replaced: list[tuple[Any, str, Any]] = [
         (jobs.clients, "_table", lambda name: faulty[name]),
         (boto3, "client", lambda service, **_: clients[service]),
         (SystemClock, "now", lambda _: world.clock.now()),
         (SystemClock, "sleep", lambda _, seconds: world.clock.sleep(seconds)),
         (SystemClock, "call_later", lambda _, seconds, function: world.call_later(seconds, function)),
-        *[(module, "time", time) for module in (messages, ended)],
-        *[(module, "random", chance) for module in (patience, claiming)],
+        (messages, "time", time),
+        *[(module, "random", chance) for module in (patience, admitting, sweeping)],
     ]
     if small:
         replaced += [(claims, "LARGEST_INLINE", 12), (replay, "MOST_FRAMES", 5), (replay, "MOST_BYTES", 1500)]

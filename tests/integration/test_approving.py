@@ -7,18 +7,23 @@ import boto3
 import pytest
 
 from jobs.claims import check_in
+from jobs.job import Job
 from progress import Progress, settle, step, waiting
 from router import approving
 from steps.approve_report import ask as asking
-from steps.approve_report import discard, release
+from steps.approve_report import discard, draft, release
+from steps.generate_report.process import process
+from steps.generate_report.query import query
 from steps.generate_report.report import Rendered, ReportRequest
+from steps.origins import Source, key_of
 from tests.support.clock import TurnedClock
 from tests.support.connections import Connections
 from tests.support.router import send
 from tests.support.steps import LambdaContext, claim, event, logged, row
 from tests.support.table import exceptions, refusal
 
-RENDERED: dict[str, Any] = {"key": "results/acme/r1/a.csv", "format": "csv", "size": 3, "records": 7}
+RENDERED: dict[str, Any] = {"key": "work/acme/r1/a.csv", "format": "csv", "size": 3, "records": 7}
+JOB = Job("acme", "ada", "r1", "approve_report", {})
 DECISION: dict[str, Any] = {"decision": "approve", "by": "grace", "comment": None, "at": 5.0}
 
 
@@ -211,21 +216,40 @@ def test_a_job_that_is_cancelled_under_the_decision(
 
 
 def test_a_decision_ends_the_job_with_its_result(job: str, tasks: Tasks, clock: TurnedClock) -> None:
-    boto3.client("s3").put_object(Bucket="databucket", Key=RENDERED["key"], Body=b"abc")
+    boto3.client("s3").put_object(
+        Bucket="databucket", Key=RENDERED["key"], Body=b"abc", ContentType="text/csv"
+    )
     given: dict[str, Any] = {"rendered": RENDERED, "decision": DECISION}
     result = release.handler(event(job, "Release the report", part=(90, 100), **given), LambdaContext())
     assert logged(job)[-1]["result"] == result
     assert result["decision"] == DECISION
+    assert "/results/acme/r1/a.csv?" in result["url"]
     assert "X-Amz-Signature=" in result["url"]
+    for _ in range(2):  # killed after the copy, the stage is tried again
+        found = boto3.client("s3").get_object(Bucket="databucket", Key="results/acme/r1/a.csv")
+        assert (found["Body"].read(), found["ContentType"]) == (b"abc", "text/csv")
+        release.release(Rendered(**RENDERED), waiting.Decision(**DECISION), Progress(None, job=JOB))
     claim("r2", clock.now())
     rejected = DECISION | {"decision": "reject"}
     given["decision"] = rejected
     again = event("r2", "Discard the report", part=(90, 100), **given)
     assert discard.handler(again, LambdaContext()) == {"decision": rejected}
     assert logged("r2")[-1]["success"] is True
-    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket="databucket", Prefix="results/")
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket="databucket", Prefix="work/")
     progress = Progress(None)
     assert discard.discard(Rendered(**RENDERED), waiting.Decision(**rejected), progress)  # a retry finds none
+
+
+def test_what_nobody_has_approved_lies_where_no_source_reaches(job: str, connections: Connections) -> None:
+    request = ReportRequest.model_validate(
+        {"start_date": "2013-01-01", "end_date": "2013-01-01", "format": "csv"}
+    )
+    progress = Progress(None, job=JOB)
+    figures = process(query(request, progress), progress)
+    key = draft.draft(request, figures, progress).key
+    listed = boto3.client("s3").list_objects_v2(Bucket="databucket")["Contents"]
+    assert [found["Key"] for found in listed] == [key]
+    assert key_of(Source(bucket_key=key), "acme", "records") is None
 
 
 def test_a_part_of_a_payload_that_is_a_claim(job: str, connections: Connections) -> None:

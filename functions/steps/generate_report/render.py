@@ -14,13 +14,18 @@ CONTENT_TYPES = {
 
 def render(request: ReportRequest, report: Report, progress: Progress) -> Rendered:
     """Write the file to the data bucket, under the job's results."""
+    return lay_out(request, report, progress, progress.job.results)
+
+
+def lay_out(request: ReportRequest, report: Report, progress: Progress, folder: str) -> Rendered:
+    """Write the file to this folder of the data bucket."""
 
     def on_part(done: int, total: int) -> None:
         progress.report(done / total, f"Rendered {done} of {total} parts")
 
     body = formats.write(report, request.format, charts=request.include_charts, on_part=on_part)
     name = f"report-{request.start_date}-to-{request.end_date}.{request.format}"
-    key = f"{progress.job.results}{name}"
+    key = f"{folder}{name}"
     s3().put_object(
         Bucket=data_bucket(),
         Key=key,

@@ -3,7 +3,7 @@
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 
-def count(name: str) -> None:
-    """Add one to a metric of the application's namespace."""
-    with single_metric(name=name, unit=MetricUnit.Count, value=1):
+def count(name: str, value: int = 1) -> None:
+    """Add to a metric of the application's namespace."""
+    with single_metric(name=name, unit=MetricUnit.Count, value=value):
         pass
