@@ -12,7 +12,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from jobs.clients import jobs_table, step_functions
-from jobs.clock import Clock, SystemClock
+from jobs.clock import Clock
 from jobs.errors import PermanentError
 from jobs.keys import RUNNING_SHARDS, execution_arn
 from jobs.log import JobLog
@@ -64,12 +64,12 @@ def settle(
     redrive: int | None = None,
 ) -> bool:
     """Close a job as its execution ended; say whether it was open. See `fail` for `redrive`."""
-    log = JobLog(tenant, request_id)
+    log = JobLog(tenant, request_id, clock)
     try:
         log.load()
     except PermanentError:
         return False  # not a job's execution, or one of more than a week ago
-    return fail(log, _BODIES[status], stage_of(log), cause or status, clock or SystemClock(), redrive)
+    return fail(log, _BODIES[status], stage_of(log), cause or status, redrive)
 
 
 def _running(before: float) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 
 from jobs import checkpoints
-from jobs.clock import Clock
 from jobs.keys import folder
 from jobs.log import JobEnded, JobLog, Position
 from jobs.sender import Sender
@@ -14,9 +13,7 @@ from protocol import ErrorBody, Partial
 LONGEST_CAUSE = 8 * 1024
 
 
-def fail(
-    log: JobLog, body: ErrorBody, stage: str | None, cause: str, clock: Clock, redrive: int | None = None
-) -> bool:
+def fail(log: JobLog, body: ErrorBody, stage: str | None, cause: str, redrive: int | None = None) -> bool:
     """End the job with an error, if it has not ended; say whether it was this call that did.
 
     `stage` is the one that the job ended in; `cause` stays in the job's row. `redrive` is the number of the
@@ -24,10 +21,13 @@ def fail(
     """
     if redrive is not None and redrive < int(log.row.get("redrives", 0)):
         return False
+    sender = Sender(log)
     try:
-        Speaker(log, Sender(log), clock).fail(body, _partial(log, stage), cause[:LONGEST_CAUSE])
+        Speaker(log, sender).fail(body, _partial(log, stage), cause[:LONGEST_CAUSE])
     except JobEnded:
         return False
+    finally:
+        sender.settle()
     return True
 
 

@@ -6,7 +6,6 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.clients import step_functions
-from jobs.clock import SystemClock
 from jobs.keys import execution_arn
 from jobs.log import JobLog
 from progress.failing import fail, stage_of
@@ -23,7 +22,7 @@ def cancel(log: JobLog) -> dict[str, Any]:
         Rejected: CONFLICT, it has ended.
     """
     body = ErrorBody(code=ErrorCode.CANCELLED, message="The job was cancelled.")
-    if not fail(log, body, stage_of(log), "cancelled by its owner", SystemClock()):
+    if not fail(log, body, stage_of(log), "cancelled by its owner"):
         raise Rejected(ErrorCode.CONFLICT, "The job has ended.")
     try:
         step_functions().stop_execution(executionArn=execution_arn(log.row), error="CANCELLED")
