@@ -23,7 +23,8 @@ class Action:
     """A name, the payload's model, how long it takes in seconds, and what does it.
 
     `handler(payload, identity)` answers at once; with `job` the state machine of that name runs it as a job.
-    An action may have both: its estimate for the payload decides.
+    An action may have both: its estimate for the payload decides. Answers that are `costly` are counted, and
+    bounded, a tenant and minute.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Action:
     estimate: Estimate
     handler: Callable[[Any, Identity], Any] | None = None
     job: bool = False
+    costly: bool = False
 
     def seconds(self, payload: Any) -> float:
         """Return the estimate for this payload."""
@@ -55,6 +57,7 @@ class Registry:
         estimate: Estimate,
         handler: Callable[[Any, Identity], Any] | None = None,
         job: bool = False,
+        costly: bool = False,
     ) -> None:
         """Register an action. `payload` is a type that pydantic can check.
 
@@ -65,7 +68,7 @@ class Registry:
             raise ValueError(f"the action {name!r} is registered twice")
         if handler is None and not job:
             raise ValueError(f"the action {name!r} has neither a handler nor a state machine")
-        self._actions[name] = Action(name, TypeAdapter(payload), estimate, handler, job)
+        self._actions[name] = Action(name, TypeAdapter(payload), estimate, handler, job, costly)
 
     def get(self, name: str) -> Action | None:
         """Return the action of that name, or None."""
