@@ -40,8 +40,8 @@ class ErrorCode(StrEnum):
     )
     RATE_LIMITED = (
         "RATE_LIMITED",
-        "the tenant has too many jobs in flight, or asks for more `resume`, `upload` and reports at once than "
-        "a minute has; nothing was queued",
+        "the tenant has too many jobs in flight, or asks for more `resume`, `upload` and reports at once "
+        "than a minute has; nothing was queued",
     )
     PROCESSING_FAILED = (
         "PROCESSING_FAILED",
