@@ -73,10 +73,12 @@ def bulk_seconds(request: BulkOperation) -> float:
 actions = Registry()
 actions.add("echo", Anything, estimate=0, handler=echo)
 actions.add("health", NoPayload, estimate=0, handler=health)
-actions.add("generate_report", ReportRequest, estimate=report_seconds, handler=report_at_once, job=True)
+actions.add(
+    "generate_report", ReportRequest, estimate=report_seconds, handler=report_at_once, job=True, costly=True
+)
 actions.add("approve_report", ApprovalRequest, estimate=DAY_SECONDS, job=True)  # it waits for people
 actions.add("process_data", ProcessRequest, estimate=30, job=True)  # its source's size is not known yet
-actions.add("upload", UploadRequest, estimate=0, handler=upload)
+actions.add("upload", UploadRequest, estimate=0, handler=upload, costly=True)
 actions.add("bulk_operation", BulkOperation, estimate=bulk_seconds, job=True)
 actions.add("delay", DelayRequest, estimate=lambda request: request.seconds, job=True)
 actions.add("echo_async", EchoAsyncRequest, estimate=1, job=True)

@@ -42,7 +42,11 @@ class ErrorCode(StrEnum):
         "the id belongs to another request; a job to be cancelled has ended; a job does not wait for a "
         "decision, or it was decided already (`details` says what, by whom and when)",
     )
-    RATE_LIMITED = "RATE_LIMITED", "the tenant has too many jobs in flight; nothing was queued"
+    RATE_LIMITED = (
+        "RATE_LIMITED",
+        "the tenant has too many jobs in flight, or asks for more `resume`, `upload` and reports at once "
+        "than a minute has; nothing was queued",
+    )
     PROCESSING_FAILED = (
         "PROCESSING_FAILED",
         "a stage failed for good; `partial` has what there is. "

@@ -1,8 +1,10 @@
 """AWS clients, made once and only when a call needs one: boto3 is most of a cold start."""
 
 import os
+import threading
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -12,24 +14,45 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
-def _config(connect: int, read: int, attempts: int) -> "Config":
+Client = TypeVar("Client")
+
+PUSHES_AT_ONCE = 32
+
+_making = threading.RLock()  # boto3 makes one client at a time
+
+
+class once(Generic[Client]):  # noqa: N801 - a decorator
+    """Make what the function makes once, whichever threads ask for it."""
+
+    def __init__(self, make: Callable[[], Client]) -> None:
+        self._make = cache(make)
+        self.cache_clear = self._make.cache_clear
+
+    def __call__(self) -> Client:
+        """Return it."""
+        with _making:
+            return self._make()
+
+
+def _config(connect: int, read: int, attempts: int, connections: int = 10) -> "Config":
     """Return short limits, in seconds: whoever calls has a client waiting."""
     from botocore.config import Config
 
     return Config(
         connect_timeout=connect,
         read_timeout=read,
-        retries={"mode": "standard", "max_attempts": attempts},
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        max_pool_connections=connections,
     )
 
 
-@cache
+@once
 def jobs_table() -> "Table":
     """Return the table that holds the jobs: their rows, logs and checkpoints."""
     return _table(os.environ["JOBS_TABLE"])
 
 
-@cache
+@once
 def connections_table() -> "Table":
     """Return the table that holds who is connected."""
     return _table(os.environ["CONNECTIONS_TABLE"])
@@ -38,10 +61,10 @@ def connections_table() -> "Table":
 def _table(name: str) -> "Table":
     import boto3
 
-    return boto3.resource("dynamodb", config=_config(connect=2, read=5, attempts=4)).Table(name)
+    return boto3.resource("dynamodb", config=_config(connect=2, read=5, attempts=5)).Table(name)
 
 
-@cache
+@once
 def s3() -> "S3Client":
     """Return the client for the data bucket. Presigned URLs need signature version 4."""
     import boto3
@@ -56,19 +79,19 @@ def data_bucket() -> str:
     return os.environ["DATA_BUCKET"]
 
 
-@cache
+@once
 def step_functions() -> "SFNClient":
     """Return the client that starts executions."""
     import boto3
 
-    return boto3.client("stepfunctions", config=_config(connect=2, read=10, attempts=2))
+    return boto3.client("stepfunctions", config=_config(connect=2, read=10, attempts=3))
 
 
-@cache
+@once
 def connections_api() -> "ApiGatewayManagementApiClient":
-    """Return the client that pushes to connections: a few short tries, for a push is not the truth."""
+    """Return the client that pushes to connections: one short try, for a push is not the truth."""
     import boto3
 
     url = os.environ["CONNECTIONS_URL"]
-    config = _config(connect=2, read=3, attempts=3)
+    config = _config(connect=1, read=2, attempts=1, connections=PUSHES_AT_ONCE)
     return boto3.client("apigatewaymanagementapi", endpoint_url=url, config=config)

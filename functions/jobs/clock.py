@@ -5,16 +5,21 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+Work = Callable[[], float | None]
 
-class Alarm(Protocol):
-    """A call that is still to come."""
 
-    def cancel(self) -> None:
-        """Forget the call, if it has not begun."""
+class Worker(Protocol):
+    """Does its work beside its owner's."""
+
+    def wake(self) -> None:
+        """Let it look for work. Returns at once."""
+
+    def close(self) -> None:
+        """Let it rest for good, when it is through with what it does."""
 
 
 class Clock(Protocol):
-    """Seconds, and things to do when some have passed."""
+    """Seconds, and work to be done when some have passed."""
 
     def now(self) -> float:
         """Return the seconds since the epoch."""
@@ -22,8 +27,8 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed."""
 
-    def call_later(self, seconds: float, function: Callable[[], None]) -> Alarm:
-        """Call `function`, in a thread of its own, when `seconds` have passed."""
+    def worker(self, work: Work) -> Worker:
+        """Return what calls `work` whenever it is woken, and again after the seconds that it returns."""
 
 
 class SystemClock:
@@ -35,8 +40,34 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:  # noqa: D102 - Clock says
         time.sleep(seconds)
 
-    def call_later(self, seconds: float, function: Callable[[], None]) -> Alarm:  # noqa: D102 - Clock says
-        timer = threading.Timer(seconds, function)
-        timer.daemon = True
-        timer.start()
-        return timer
+    def worker(self, work: Work) -> Worker:  # noqa: D102 - Clock says
+        return _Thread(work)
+
+
+class _Thread:
+    """A worker in a thread of its own, which begins with the first work."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._woken = threading.Event()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def wake(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+        self._woken.set()
+
+    def close(self) -> None:
+        self._closed = True
+        self._woken.set()
+
+    def _run(self) -> None:
+        wait: float | None = None
+        while True:
+            self._woken.wait(wait)
+            if self._closed:
+                return
+            self._woken.clear()
+            wait = self._work()

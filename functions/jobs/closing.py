@@ -18,8 +18,17 @@ if TYPE_CHECKING:
 NEVER_STARTED = "NEVER_STARTED"
 
 
-def close(items: list[dict[str, Any]], job: Mapping[str, Any], values: dict[str, Any], now: float) -> None:
+def close(
+    items: list[dict[str, Any]],
+    joined: set[str],
+    job: Mapping[str, Any],
+    values: dict[str, Any],
+    now: float,
+) -> None:
     """Write the frames' items and close the row of the `job` that is running, with `values`, all or nothing.
+
+    `joined` are the marks that the first item replaces: a transaction does not bring back what it replaces,
+    so it holds only where they are all.
 
     Raises:
         ClientError: TransactionCanceledException, somebody else wrote a frame, or closed the job, first; or
@@ -27,15 +36,14 @@ def close(items: list[dict[str, Any]], job: Mapping[str, Any], values: dict[str,
     """
     table = jobs_table()
     puts: list[TransactWriteItemTypeDef] = [
-        {
-            "Put": {
-                "TableName": table.name,
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
-        }
+        {"Put": {"TableName": table.name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
         for item in items
     ]
+    if joined:
+        puts[0]["Put"] |= {
+            "ConditionExpression": "attribute_not_exists(frame) AND joined = :joined",
+            "ExpressionAttributeValues": {":joined": joined},
+        }
     values = values | {"ended_at": str(now), "expires_at": int(now) + KEPT_SECONDS}
     close: TransactWriteItemTypeDef = {
         "Update": {

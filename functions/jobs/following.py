@@ -1,48 +1,67 @@
 """A connection joins those who get a job's frames, with no frame missed and none twice."""
 
+from botocore.exceptions import ClientError
+
 from jobs.clients import jobs_table
-from jobs.clock import Clock
-from jobs.keys import ROW
-from jobs.log import JobEnded, JobLog, Position
-from jobs.sender import Sender
-from protocol import Progress, encode
+from jobs.keys import KEPT_SECONDS, ROW, frame_key
+from jobs.log import JobLog
+from jobs.patience import tries
+
+MOST_FOLLOWERS = 100
+
+_PASSING = {"ConditionalCheckFailedException", "TransactionConflictException"}
 
 
-def follow(log: JobLog, connection: str, clock: Clock, *, replays: bool) -> None:
-    """Add a connection to the job's followers, from the frame after `log.end` on.
+def follow(log: JobLog, connection: str) -> bool:
+    """Add a connection to the job's followers, from the frame after `log.end` on; say whether it is one.
 
-    With `replays` the caller sends it what is in the log up to then; without, the frame that this makes is
-    the first that it gets.
+    Everything up to `log.end`, which may have moved, is in the log. A job takes `MOST_FOLLOWERS`; who comes
+    later has the log alone.
 
-    A running step reads the followers once, so it would not know this one. But whoever appends a frame
-    must have seen the one before: the joiner takes a number itself, with a repetition of the last progress,
-    and the step, which loses that number, reads the row again. Everything up to that frame is in the log,
-    everything after it is pushed to the new follower too.
+    A running step reads the followers once, so it would not know this one. But whoever writes the next frame
+    writes it over the mark that is left there, and gets it back with the answer. No number is taken, and no
+    writer loses a race. Who follows already leaves none: however often it asks, that costs a read.
+
+    Raises:
+        TransientError: others write to the job all the time.
     """
-    log.row = jobs_table().update_item(
+    entered = False
+    for _ in tries(log.clock, f"joining {log.key}"):
+        if log.end.ended or (connection in log.followers and not entered):
+            return True
+        if len(log.followers) >= MOST_FOLLOWERS and not entered:
+            return False
+        try:
+            if not entered:
+                _enter(log, connection)
+                entered = True
+            _mark(log, connection)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _PASSING:
+                raise
+            log.load()  # a frame came, or the end; or the last place is taken
+        else:
+            return True
+    raise AssertionError("unreachable")
+
+
+def _enter(log: JobLog, connection: str) -> None:
+    """Add the connection to the job's row, which the next stage reads."""
+    jobs_table().update_item(
         Key={"pk": log.key, "sk": ROW},
         UpdateExpression="ADD connections :new",
-        ConditionExpression="attribute_exists(pk)",
-        ExpressionAttributeValues={":new": {connection}},
-        ReturnValues="ALL_NEW",
-    )["Attributes"]
-    try:
-        frame = log.append(lambda end: _repetition(log, end, clock))
-    except JobEnded:
-        return  # the log is complete
-    Sender(log).push(encode(frame), but=connection if replays else None)
+        ConditionExpression=(
+            "attribute_exists(pk) AND (attribute_not_exists(connections) OR size(connections) < :most)"
+        ),
+        ExpressionAttributeValues={":new": {connection}, ":most": MOST_FOLLOWERS},
+    )
 
 
-def _repetition(log: JobLog, end: Position, clock: Clock) -> Progress:
-    now = round(clock.now(), 3)
-    if not end.last:
-        return Progress(
-            request_id=log.request_id,
-            timestamp=now,
-            seq=end.seq + 1,
-            percentage=end.percentage,
-            message="Accepted",
-            stage="",
-        )
-    last = Progress.model_validate_json(end.last)
-    return last.model_copy(update={"seq": end.seq + 1, "timestamp": now})
+def _mark(log: JobLog, connection: str) -> None:
+    """Leave word for whoever writes the next frame, if it is not written yet."""
+    jobs_table().update_item(
+        Key={"pk": log.key, "sk": frame_key(log.end.seq + 1)},
+        UpdateExpression="ADD joined :new SET expires_at = :expires",
+        ConditionExpression="attribute_not_exists(frame)",
+        ExpressionAttributeValues={":new": {connection}, ":expires": int(log.clock.now()) + KEPT_SECONDS},
+    )

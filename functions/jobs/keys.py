@@ -20,6 +20,11 @@ def part_key(tenant: str, part: int) -> dict[str, str]:
     return {"pk": tenant, "sk": f"{PART}{part:04d}"}
 
 
+def calls_key(tenant: str, minute: int) -> dict[str, str]:
+    """Return the key of what counts a tenant's calls in a minute: it may be hot, so no job's partition."""
+    return {"pk": f"{tenant}#", "sk": f"calls#{minute}"}
+
+
 def frame_key(seq: int) -> str:
     """Return the sort key of a frame; it sorts as `seq` does, and before the job's row."""
     return f"frame#{seq:010d}"

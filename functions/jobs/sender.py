@@ -1,38 +1,122 @@
-"""Pushes frames to the connections that follow a job. A push may fail; the log is the truth."""
+"""Pushes frames to a job's followers, beside its work. A push may fail; the log is the truth."""
+
+import random
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
-from jobs.clients import connections_api, connections_table, jobs_table
+from jobs.clients import PUSHES_AT_ONCE, connections_api, connections_table, jobs_table
 from jobs.keys import ROW
 from jobs.log import JobLog
 
 logger = Logger()
 
+MOST_TRIES = 3
+LONGEST_PAUSE = 0.2  # seconds, before another try
+MOST_WAITING = 20  # frames for one follower
+# Lambda stops at the handler's return. A push that is under way then is given until it is so old: not long
+# where the job goes on, longer at its end, for which nobody waits.
+STAGE_SECONDS, LAST_SECONDS = 0.5, 1.0
+
+
+@cache
+def pool() -> ThreadPoolExecutor:
+    """Return the threads that push. They, and their connections, outlive the stage."""
+    return ThreadPoolExecutor(PUSHES_AT_ONCE, "push")
+
 
 class Sender:
-    """Sends to everyone in the job's row, as it was read when the step began."""
+    """Sends to everyone who follows the job, or `only` to some; one a stage.
 
-    def __init__(self, log: JobLog) -> None:
+    Followers get their frames side by side, each of them in order. One that times out, throttles or lags far
+    behind is left alone for the rest of the stage; one that is gone is forgotten.
+    """
+
+    def __init__(self, log: JobLog, only: Iterable[str] | None = None) -> None:
         self._log = log
+        self._only = None if only is None else set(only)
+        self._found, self._lost = set[str](), set[str]()
+        self._waiting: defaultdict[str, deque[str]] = defaultdict(deque)
+        self._busy: dict[str, float] = {}  # since when
+        self._changed = threading.Condition()
 
-    def push(self, text: str, but: str | None = None) -> None:
-        """Send one frame to every follower `but` one. Never raises: the job goes on in every case."""
-        for connection in sorted(set(self._log.row.get("connections", ())) - {but}):
+    def push(self, text: str) -> None:
+        """Hand one frame to every follower's pushes. Returns at once, and never raises."""
+        followers = self._log.followers | self._found if self._only is None else self._only
+        with self._changed:
+            idle = []
+            for connection in sorted(followers - self._lost):
+                waiting = self._waiting[connection]
+                waiting.append(text)
+                if connection not in self._busy:
+                    idle.append(connection)
+                elif len(waiting) > MOST_WAITING:
+                    self._leave_alone(connection, "lags behind")
+            self._busy.update(dict.fromkeys(idle, time.monotonic()))
+        for connection in idle:
+            pool().submit(self._deliver, connection)
+
+    def settle(self) -> None:
+        """Wait for the pushes that are under way, but for none that takes long."""
+        seconds = LAST_SECONDS if self._log.end.ended else STAGE_SECONDS
+        end = time.monotonic() + seconds
+        with self._changed:
+            while self._busy:
+                now = time.monotonic()
+                left = min(max(self._busy.values()) + seconds, end) - now
+                if left <= 0:
+                    return
+                self._changed.wait(left)
+
+    def _deliver(self, connection: str) -> None:
+        """Push what waits for one follower, in order."""
+        while (text := self._next(connection)) is not None:
             try:
                 self._post(connection, text.encode())
             except Exception as error:  # whatever it is, the job goes on; the follower has the log
-                # boto3's own retries (429, 5xx, network) are over.
-                logger.warning("push failed", extra={"connection": connection, "error": type(error).__name__})
+                with self._changed:
+                    self._leave_alone(connection, type(error).__name__)
+
+    def _next(self, connection: str) -> str | None:
+        with self._changed:
+            waiting = self._waiting[connection]
+            if waiting:
+                self._busy[connection] = time.monotonic()
+                return waiting.popleft()
+            del self._busy[connection]
+            self._changed.notify_all()
+            return None
+
+    def _leave_alone(self, connection: str, reason: str) -> None:
+        self._lost.add(connection)
+        self._waiting[connection].clear()
+        logger.warning("push failed", extra={"connection": connection, "error": reason})
 
     def _post(self, connection: str, data: bytes) -> None:
         api = connections_api()
-        try:
-            api.post_to_connection(ConnectionId=connection, Data=data)
-        except api.exceptions.GoneException:
-            self._forget(connection)
+        for left in reversed(range(MOST_TRIES)):
+            try:
+                api.post_to_connection(ConnectionId=connection, Data=data)
+            except api.exceptions.GoneException:
+                self._forget(connection)
+            except (ClientError, BotoCoreError) as error:
+                if not left or not _may_pass(error):
+                    raise
+                time.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311 - jitter
+                continue
+            return
 
     def _forget(self, connection: str) -> None:
         """Drop a connection that is gone, and read who follows the job now."""
+        with self._changed:
+            self._lost.add(connection)
+            self._waiting[connection].clear()
         row = jobs_table().update_item(
             Key={"pk": self._log.key, "sk": ROW},
             UpdateExpression="DELETE connections :gone",
@@ -40,5 +124,13 @@ class Sender:
             ExpressionAttributeValues={":gone": {connection}},
             ReturnValues="ALL_NEW",
         )["Attributes"]
-        self._log.row["connections"] = row.get("connections", set())
+        self._found = set(row.get("connections", ()))  # type: ignore[arg-type]
         connections_table().delete_item(Key={"connection_id": connection})
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether another try may help soon. Who did not take a push in time would not take the next one."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status == 429 or status >= 500
+    return not isinstance(error, ConnectTimeoutError | ReadTimeoutError)

@@ -8,7 +8,7 @@ import json
 import math
 from typing import Any
 
-from jobs.clock import Clock, SystemClock
+from jobs.clock import Clock
 from jobs.closing import NEVER_STARTED
 from jobs.errors import PermanentError
 from jobs.log import JobLog
@@ -45,11 +45,11 @@ def settle(
 
     One that began anew after `begun_before` is left alone.
     """
-    log = JobLog(tenant, request_id)
+    log = JobLog(tenant, request_id, clock)
     try:
         log.load()
     except PermanentError:
         return False  # not a job's execution, or one of more than a week ago
     if float(log.row.get("begun_at", 0)) >= begun_before:
         return False
-    return fail(log, ENDS[status], stage_of(log), cause or status, clock or SystemClock(), redrive)
+    return fail(log, ENDS[status], stage_of(log), cause or status, redrive)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 
 from jobs import checkpoints
-from jobs.clock import Clock
 from jobs.keys import folder
 from jobs.log import JobEnded, JobLog, Position
 from jobs.sender import Sender
@@ -14,15 +13,13 @@ from protocol import ErrorBody, Partial
 LONGEST_CAUSE = 8 * 1024
 
 
-def fail(
-    log: JobLog, body: ErrorBody, stage: str | None, cause: str, clock: Clock, redrive: int | None = None
-) -> bool:
+def fail(log: JobLog, body: ErrorBody, stage: str | None, cause: str, redrive: int | None = None) -> bool:
     """End the job with an error, if it has not ended; say whether it was this call that did.
 
     `stage` is the one that the job ended in; `cause` stays in the job's row. `redrive` is the number of the
     redrive that failed: one that came after it goes on. So does a job that began anew meanwhile.
     """
-    began, leaves = log.row.get("begun_at"), _partial(log, stage)
+    began, leaves, sender = log.row.get("begun_at"), _partial(log, stage), Sender(log)
 
     def partial(end: Position) -> Partial:
         later = redrive is not None and redrive < int(log.row.get("redrives", 0))
@@ -31,9 +28,11 @@ def fail(
         return leaves(end)
 
     try:
-        Speaker(log, Sender(log), clock).fail(body, partial, cause[:LONGEST_CAUSE])
+        Speaker(log, sender).fail(body, partial, cause[:LONGEST_CAUSE])
     except JobEnded:
         return False
+    finally:
+        sender.settle()
     return True
 
 

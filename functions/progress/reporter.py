@@ -1,22 +1,17 @@
 """What a step says about itself while it works: where it is, and what to keep if it dies."""
 
 import math
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 
 from jobs.checkpoints import SECONDS_BETWEEN, Checkpoint
-from jobs.clock import Alarm, Clock, SystemClock
+from jobs.clock import Clock, SystemClock
 from jobs.errors import OutOfTime
 from jobs.job import Job
-from jobs.log import JobEnded
-from progress.throttle import Throttle
 
-logger = Logger()
 Item = TypeVar("Item")
 
 
@@ -30,14 +25,14 @@ class Update:
 
 
 class Progress:
-    """A stage's voice. `report()` as often as you like: the newest value is sent, ten times a second.
+    """A stage's voice. `report()` as often as you like: the newest value is sent, some times a second.
 
     In a unit test of a step, `Progress(updates.append)` is all that it needs; `Progress(None)` is silent.
     """
 
     def __init__(
         self,
-        emit: Callable[[Update], None] | None,
+        say: Callable[[Update], None] | None,
         *,
         job: Job | None = None,
         clock: Clock | None = None,
@@ -45,9 +40,8 @@ class Progress:
         save: Callable[[Checkpoint], None] = lambda _: None,
         count: Callable[[int, str], None] = lambda _more, _message: None,
         seconds_left: Callable[[], float] = lambda: math.inf,
-        last_spoke: float = 0.0,
     ) -> None:
-        self._emit = emit
+        self._say = say
         self._job = job
         self._clock = clock or SystemClock()
         self._checkpoint = checkpoint
@@ -57,10 +51,6 @@ class Progress:
         # A fifth of the time, at most 5 s, is kept for saving and flushing.
         self._margin = min(5.0, seconds_left() / 5)
         self._saved_at = self._clock.now()
-        self._throttle = Throttle[Update](last=last_spoke)
-        self._lock = threading.RLock()
-        self._alarm: Alarm | None = None
-        self._ended: JobEnded | None = None
 
     @property
     def job(self) -> Job:
@@ -75,17 +65,8 @@ class Progress:
         Raises:
             JobEnded: the job has ended meanwhile (it was cancelled, say); there is nothing left to do.
         """
-        with self._lock:
-            if self._ended:
-                raise self._ended
-            if self._emit is None:
-                return
-            self._throttle.offer(Update(fraction, message, metadata or None))
-            wait = self._throttle.wait(self._clock.now())
-            if wait == 0:
-                self._send()
-            elif self._alarm is None:
-                self._alarm = self._clock.call_later(wait, self._ring)
+        if self._say:
+            self._say(Update(fraction, message, metadata or None))
 
     def track(
         self, items: Sequence[Item], message: str = "{done} of {total}", state: BaseModel | None = None
@@ -127,16 +108,6 @@ class Progress:
         """Return when `seconds` have passed; a long wait is a loop of short ones under `track`."""
         self._clock.sleep(seconds)
 
-    def flush(self) -> None:
-        """Send what is waiting. Returns when it is sent."""
-        with self._lock:
-            if self._alarm is not None:
-                self._alarm.cancel()
-                self._alarm = None
-            if self._throttle.pending is not None:
-                self._clock.sleep(self._throttle.wait(self._clock.now()))
-                self._send()
-
     def _resume(self, state: BaseModel | None) -> int:
         if state is None or self._checkpoint is None:
             return 0
@@ -144,20 +115,3 @@ class Progress:
         for name in type(state).model_fields:
             setattr(state, name, getattr(saved, name))
         return self._checkpoint.done
-
-    def _ring(self) -> None:
-        with self._lock:
-            self._alarm = None
-            self._send()
-
-    def _send(self) -> None:
-        update = self._throttle.take(self._clock.now())
-        if update is None or self._emit is None:
-            return
-        try:
-            self._emit(update)
-        except JobEnded as ended:
-            self._ended = ended
-        except Exception:
-            # Progress that cannot be logged does not stop the work; the next report carries newer news.
-            logger.exception("could not report progress")

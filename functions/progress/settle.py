@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from jobs.clock import Clock, SystemClock
+from jobs.clock import Clock
 from jobs.job import Job
 from jobs.log import JobLog
 from progress.failing import fail
@@ -27,14 +27,13 @@ def handler(event: dict[str, Any], context: Any, clock: Clock | None = None) -> 
     logger.append_keys(tenant=job.tenant, request_id=job.request_id, stage=failure["Stage"])
     logger.error("stage failed", extra={"error": failure.get("Error")})
     with by_type():
-        log = JobLog(job.tenant, job.request_id)
+        log = JobLog(job.tenant, job.request_id, clock)
         log.load()
         fail(
             log,
             explain(failure),
             failure["Stage"],
             failure.get("Cause", ""),
-            clock or SystemClock(),
             event["context"]["Execution"].get("RedriveCount", 0),
         )
 

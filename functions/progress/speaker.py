@@ -4,29 +4,33 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from jobs.clock import Clock
 from jobs.job import Stage
 from jobs.log import JobLog, Position, Status
 from jobs.sender import Sender
 from progress.reporter import Update
-from progress.throttle import Throttle
+from progress.throttle import CHANGES_PER_SECOND, spacing, wait
 from protocol import Complete, Error, ErrorBody, ErrorCode, Frame, Partial, Progress, encode
 
 
 class Speaker:
     """Speaks for a job: one write and, for each subscriber, one push a frame."""
 
-    def __init__(self, log: JobLog, sender: Sender, clock: Clock) -> None:
-        self._log, self._sender, self._clock = log, sender, clock
+    def __init__(self, log: JobLog, sender: Sender) -> None:
+        self._log, self._sender, self._clock = log, sender, log.clock
 
-    def progress(self, stage: Stage, update: Update, *, retrying: bool = False) -> None:
-        """Log and push a progress frame.
+    def seconds_to_wait(self) -> float:
+        """Return in how many seconds a plain update may be sent."""
+        return spacing(self._log.end.recent, self._clock.now())
+
+    def progress(self, stage: Stage, update: Update, merged: int = 0, *, retrying: bool = False) -> None:
+        """Log a progress frame that replaces `merged` older ones, as soon as the second has room; push it.
 
         Raises:
             JobEnded: the job has its terminal frame.
         """
 
         def make(end: Position) -> Progress:
+            self._clock.sleep(wait(end.recent, self._clock.now(), CHANGES_PER_SECOND))
             return Progress(
                 request_id=self._log.request_id,
                 timestamp=self._time(),
@@ -39,7 +43,7 @@ class Speaker:
                 metadata=update.metadata,
             )
 
-        self._push([self._log.append(make)])
+        self._push([self._log.append(make, merged)])
 
     def counted(self, stage: Stage, percentage: int, done: int, message: str) -> None:
         """Log and push how far a Map is, unless another of its items has said as much, or one just spoke.
@@ -49,8 +53,7 @@ class Speaker:
         """
 
         def make(end: Position) -> Progress | None:
-            now = self._clock.now()
-            if percentage <= end.percentage or Throttle[Update](last=end.timestamp).wait(now) > 0:
+            if percentage <= end.percentage or spacing(end.recent, self._clock.now()) > 0:
                 return None
             return Progress(
                 request_id=self._log.request_id,
@@ -72,9 +75,9 @@ class Speaker:
         Raises:
             JobEnded: the job has its terminal frame.
         """
-        self._clock.sleep(Throttle[Update](last=self._log.end.timestamp).wait(self._clock.now()))
 
         def make(end: Position) -> Sequence[Frame]:
+            self._clock.sleep(wait(end.recent, self._clock.now(), frames=2))
             common: dict[str, Any] = {"request_id": self._log.request_id, "timestamp": self._time()}
             return [
                 Progress(
@@ -89,7 +92,7 @@ class Speaker:
             ]
 
         row = {"percentage": 100, "success": success, "result": json.dumps(result)}
-        self._push(self._log.finish(make, "COMPLETED", row, self._clock))
+        self._push(self._log.finish(make, "COMPLETED", row))
 
     def fail(self, body: ErrorBody, partial: Callable[[Position], Partial], cause: str) -> None:
         """Log and push the error that ends the job; `cause` stays in the job's row.
@@ -102,6 +105,7 @@ class Speaker:
         row = {"error": body.model_dump_json(), "cause": cause}
 
         def make(end: Position) -> Sequence[Frame]:
+            self._clock.sleep(wait(end.recent, self._clock.now()))
             left = partial(end)
             row.update(percentage=str(left.percentage), partial=left.model_dump_json())
             return [
@@ -115,7 +119,7 @@ class Speaker:
             ]
 
         status: Status = "CANCELLED" if body.code is ErrorCode.CANCELLED else "FAILED"
-        self._push(self._log.finish(make, status, row, self._clock))
+        self._push(self._log.finish(make, status, row))
 
     def _push(self, frames: Sequence[Frame]) -> None:
         for frame in frames:

@@ -18,6 +18,7 @@ from jobs.job import Job, Stage
 from jobs.log import JobEnded, JobLog
 from jobs.sender import Sender
 from progress.counters import counter
+from progress.outbox import Outbox
 from progress.outcome import Outcome
 from progress.raising import by_type
 from progress.reporter import Progress, Update
@@ -59,28 +60,36 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
             log = _open(job, event["context"]["Execution"].get("RedriveCount", 0), clock)
             if log.end.ended:
                 return _result_of(log)
-            speaker = Speaker(log, Sender(log), clock)
-            progress = _start(job, stage, log, speaker, clock, context)
+            sender = Sender(log)
+            speaker = Speaker(log, sender)
             try:
-                given = {
-                    name: kind.validate_python(_input(job, event, name)) for name, kind in inputs.items()
-                }
-                result = function(**given, progress=progress)
-            except PermanentError as error:
-                if error.left is not None:
-                    log.leave(error.left)
-                raise
+                return _run(event, context, job, stage, log, speaker)
             finally:
-                progress.flush()
-            output = result_type.dump_python(result, mode="json")
-            logger.info("stage done", extra={"attempt": stage.attempt})
-            if stage.is_last:
-                if len(json.dumps(output).encode()) > LARGEST_RESULT:
-                    raise PermanentError("The result is too large to be sent.")
-                success = result.success if isinstance(result, Outcome) else True
-                speaker.complete(stage, output, success=success)
-                return output
-            return check_in(job.folder, stage.key, output)
+                sender.settle()
+
+    def _run(
+        event: dict[str, Any], context: Any, job: Job, stage: Stage, log: JobLog, speaker: Speaker
+    ) -> Any:
+        outbox = _announce(stage, speaker, clock)
+        try:
+            progress = _voice(job, stage, log, speaker, outbox, context)
+            given = {name: kind.validate_python(_input(job, event, name)) for name, kind in inputs.items()}
+            result = function(**given, progress=progress)
+        except PermanentError as error:
+            if error.left is not None:
+                log.leave(error.left)
+            raise
+        finally:
+            outbox.close()
+        output = result_type.dump_python(result, mode="json")
+        logger.info("stage done", extra={"attempt": stage.attempt})
+        if stage.is_last:
+            if len(json.dumps(output).encode()) > LARGEST_RESULT:
+                raise PermanentError("The result is too large to be sent.")
+            success = result.success if isinstance(result, Outcome) else True
+            speaker.complete(stage, output, success=success)
+            return output
+        return check_in(job.folder, stage.key, output)
 
     return _heeding_cancels(handler)
 
@@ -112,7 +121,7 @@ def _input(job: Job, event: dict[str, Any], name: str) -> Any:
 
 def _open(job: Job, redrive: int, clock: Clock) -> JobLog:
     """Return the job's log; that of a failed job which is redriven goes on."""
-    log = JobLog(job.tenant, job.request_id)
+    log = JobLog(job.tenant, job.request_id, clock)
     log.load()
     if log.row["status"] == "FAILED" and redrive > int(log.row.get("redrives", 0)):
         reopen(log.row, redrive, clock)
@@ -120,30 +129,32 @@ def _open(job: Job, redrive: int, clock: Clock) -> JobLog:
     return log
 
 
-def _start(job: Job, stage: Stage, log: JobLog, speaker: Speaker, clock: Clock, context: Any) -> Progress:
-    """Announce the stage and return its voice."""
+def _announce(stage: Stage, speaker: Speaker, clock: Clock) -> Outbox:
+    """Return the stage's outbox, which sends its first frame while the inputs are read."""
     first = [stage.attempt > 1]  # a later attempt's first frame says so
 
-    def emit(update: Update) -> None:
-        speaker.progress(stage, update, retrying=first[0])
+    def emit(update: Update, merged: int) -> None:
+        speaker.progress(stage, update, merged, retrying=first[0])
         first[0] = False
 
-    progress = Progress(
-        emit if not stage.total else None,
+    outbox = Outbox(emit, speaker.seconds_to_wait, clock)
+    if not stage.total:
+        outbox.offer(Update(0, stage.name, {"from": stage.start, "to": stage.end}), keep=True)
+    return outbox
+
+
+def _voice(job: Job, stage: Stage, log: JobLog, speaker: Speaker, outbox: Outbox, context: Any) -> Progress:
+    """Return what the function speaks with; one of many speaks by counting."""
+    return Progress(
+        outbox.offer if not stage.total else None,
         job=job,
-        clock=clock,
+        clock=log.clock,
         # Only a later attempt can have a checkpoint: the first does not pay for looking.
         checkpoint=checkpoints.load(log.key, job.folder, stage.key) if stage.attempt > 1 else None,
-        save=lambda made: checkpoints.save(log.key, job.folder, stage.key, made, clock.now()),
-        count=counter(log.key, stage, speaker, clock),
+        save=lambda made: checkpoints.save(log.key, job.folder, stage.key, made, log.clock.now()),
+        count=counter(log.key, stage, speaker, log.clock),
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
-        last_spoke=log.end.timestamp if log.end.seq else 0.0,
     )
-    if stage.total:
-        return progress  # one of many: they speak by counting
-    progress.report(0, stage.name, **{"from": stage.start, "to": stage.end})
-    progress.flush()  # a change of stage is never merged away
-    return progress
 
 
 def _result_of(log: JobLog) -> Any:

@@ -1,38 +1,31 @@
-"""How often a job may speak: at most ten frames a second, the newest value winning."""
+"""How often a job may speak: at most ten frames in any second, whoever sends them.
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+The times of a job's last frames are in its log. Plain updates are spaced so that some of the second's ten are
+left for a stage's last value, the next one's first and the job's end, which come at once.
+"""
+
+from collections.abc import Sequence
 
 FRAMES_PER_SECOND = 10
-INTERVAL = 1 / FRAMES_PER_SECOND
+PLAIN_PER_SECOND = 7
+CHANGES_PER_SECOND = 8  # the last two are for the job's end: 100 % and `complete`
 
-T = TypeVar("T")
+WINDOW = 1.001  # seconds; timestamps are rounded to milliseconds
+INTERVAL = WINDOW / PLAIN_PER_SECOND
 
 
-@dataclass
-class Throttle(Generic[T]):
-    """Spaces values `INTERVAL` apart. Holds at most one: a newer value replaces the one that waits.
+def wait(recent: Sequence[float], now: float, most: int = FRAMES_PER_SECOND, frames: int = 1) -> float:
+    """Return the seconds until so many more frames are at most `most` in any second; 0 for now.
 
-    `last` is when the job spoke last, in seconds since the epoch.
+    `recent` are the times of the last frames, the newest last. One that is far ahead is another clock's.
     """
+    recent = [time for time in recent if time < now + WINDOW]
+    place = most - frames + 1
+    return max(recent[-place] + WINDOW - now, 0.0) if len(recent) >= place else 0.0
 
-    last: float = 0.0
-    pending: T | None = None
 
-    def offer(self, value: T) -> None:
-        """Make `value` the next to be sent."""
-        self.pending = value
-
-    def wait(self, now: float) -> float:
-        """Return the seconds until the next value may be sent: 0 where it may be sent now.
-
-        A `last` in the future (another machine's clock) never costs more than one interval.
-        """
-        return min(max(self.last + INTERVAL - now, 0.0), INTERVAL)
-
-    def take(self, now: float) -> T | None:
-        """Return the waiting value, which is then sent at `now`, or None where there is none."""
-        value, self.pending = self.pending, None
-        if value is not None:
-            self.last = now
-        return value
+def spacing(recent: Sequence[float], now: float) -> float:
+    """Return the seconds until a plain update may be sent: 0 for now."""
+    near = [time for time in recent[-1:] if time < now + WINDOW]
+    since = max((time + INTERVAL - now for time in near), default=0.0)
+    return max(since, wait(recent, now, CHANGES_PER_SECOND), 0.0)

@@ -7,7 +7,6 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.clients import step_functions
-from jobs.clock import SystemClock
 from jobs.counting import count
 from jobs.following import follow
 from jobs.job import Job
@@ -75,12 +74,14 @@ def _start(claimed: Claim, job: Job) -> None:
 
 
 def _catch_up(job: Job, connection: str) -> None:
-    """Let a connection that repeats a request have what comes, or the last frame where that has come."""
+    """Let a connection that repeats a request have the newest frame, and what comes after it.
+
+    By its number the client sees what it lacks, and asks for it.
+    """
     log = JobLog(job.tenant, job.request_id)
     log.load()
-    if log.end.ended:
-        log.row["connections"] = {connection}
-        if log.end.last:  # it has not expired
-            Sender(log).push(log.end.last)
-    else:
-        follow(log, connection, SystemClock(), replays=False)
+    follow(log, connection)
+    if log.end.last:  # there is one, and it has not expired
+        sender = Sender(log, only={connection})
+        sender.push(log.end.last)
+        sender.settle()

@@ -4,7 +4,6 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.clients import step_functions
-from jobs.clock import SystemClock
 from jobs.keys import execution_arn
 from jobs.log import JobLog
 from progress.failing import fail, stage_of
@@ -30,7 +29,7 @@ def cancel(log: JobLog, identity: Identity) -> Cancelled:
         require(PERMISSION, identity, "The job is another user's.")
     by = {"by": identity.user}
     body = ErrorBody(code=ErrorCode.CANCELLED, message="The job was cancelled.", details=by)
-    if not fail(log, body, stage_of(log), f"cancelled by {identity.user}", SystemClock()):
+    if not fail(log, body, stage_of(log), f"cancelled by {identity.user}"):
         raise Rejected(ErrorCode.CONFLICT, "The job has ended.")
     try:
         step_functions().stop_execution(executionArn=execution_arn(log.row), error="CANCELLED")

@@ -65,7 +65,7 @@ def register(actions: Registry) -> None:
     """Add the control actions to an application's own."""
     actions.add("status", JobReference, estimate=0, handler=status)
     actions.add("list", Page, estimate=0, handler=list_jobs)
-    actions.add("resume", ResumePoint, estimate=0, handler=resume)
+    actions.add("resume", ResumePoint, estimate=0, handler=resume, costly=True)
     actions.add("cancel", JobReference, estimate=0, handler=cancel)
     actions.add("approve", Verdict, estimate=0, handler=approve)
 

@@ -58,6 +58,10 @@ def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Fra
         return accept(action, request, payload, identity, time.time())
     if action.handler is None:
         raise TypeError(f"{action.name} has no handler")
+    if action.costly:
+        from router.allowance import spend
+
+        spend(identity.tenant)
     data = action.handler(payload, identity)
     return Response(request_id=request.id, timestamp=_now(), data=data)
 

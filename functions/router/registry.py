@@ -28,7 +28,7 @@ class Action:
 
     `handler(payload, identity)` answers at once; with `job` the state machine of that name runs it as a job.
     An action may have both: its estimate for the payload decides. Where it names a `permission`, only who has
-    that may ask for it.
+    that may ask for it. Answers that are `costly` are counted, and bounded, a tenant and minute.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Action:
     handler: Callable[[Any, Identity], Any] | None = None
     job: bool = False
     permission: str | None = None
+    costly: bool = False
 
     def seconds(self, payload: Any) -> float:
         """Return the estimate for this payload."""
@@ -62,6 +63,7 @@ class Registry:
         handler: Callable[[Any, Identity], Any] | None = None,
         job: bool = False,
         permission: str | None = None,
+        costly: bool = False,
     ) -> None:
         """Register an action. `payload` is a type that pydantic can check.
 
@@ -75,7 +77,8 @@ class Registry:
             raise ValueError(f"the action {name!r} has neither a handler nor a state machine")
         if permission is not None and permission.split() != [permission]:
             raise ValueError(f"the action {name!r} asks for {permission!r}, which is no permission's name")
-        self._actions[name] = Action(name, TypeAdapter(payload), estimate, handler, job, permission)
+        kind = TypeAdapter(payload)
+        self._actions[name] = Action(name, kind, estimate, handler, job, permission, costly)
 
     def get(self, name: str) -> Action | None:
         """Return the action of that name, or None."""

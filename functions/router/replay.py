@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from jobs.clock import SystemClock
 from jobs.following import follow
 from jobs.keys import KEPT_SECONDS
 from jobs.log import JobLog
@@ -18,36 +17,25 @@ MOST_BYTES = 96 * 1024  # of a message's 128 KB
 def replay(log: JobLog, seq: int, connection: str) -> Replay | Snapshot:
     """Return `{recovered, frames, more}`, or where the log has expired `{recovered, snapshot, more}`.
 
-    With `more`, ask again after the last frame. Without, the connection has joined the job's followers:
-    every frame after the last one here is pushed to it.
+    With `more`, ask again after the last frame: there are more than a message holds, or the job has as many
+    followers as it takes. Without, the connection is one of them, and every frame after the last one here is
+    pushed to it.
     """
-    clock = SystemClock()
     long = log.end.seq - seq > MOST_FRAMES
-    if not (long or log.end.ended or _has_all(log, seq, connection)):
-        follow(log, connection, clock, replays=True)
+    follows = not long and follow(log, connection)
     texts = [_acknowledgment(log)] if seq == -1 else []
     texts += log.after(max(seq, 0), MOST_FRAMES)
     frames = _contiguous(texts, seq)
     if len(frames) < len(texts) or (not texts and log.end.seq > seq):
-        if clock.now() - float(log.row["accepted_at"]) > KEPT_SECONDS:
-            if long and not log.end.ended:
-                follow(log, connection, clock, replays=True)
+        if log.clock.now() - float(log.row["accepted_at"]) > KEPT_SECONDS:
+            if long:
+                follow(log, connection)
             return {"recovered": False, "snapshot": describe(log), "more": False}
         # Too young to have expired: the reads fell into the job's last transaction, and see parts of it.
         return {"recovered": True, "frames": frames, "more": True}
     fitting = frames[: _fitting(texts)]
-    # Frames may have come since the log's end was read, the follower's own for one.
-    more = long or (bool(fitting) and fitting[-1]["seq"] < log.end.seq)
+    more = not follows or (bool(fitting) and fitting[-1]["seq"] < log.end.seq)
     return {"recovered": True, "frames": fitting, "more": more}
-
-
-def _has_all(log: JobLog, seq: int, connection: str) -> bool:
-    """Whether a follower asks in vain: the job waits for a person, maybe for days; each time costs a frame.
-
-    No step runs meanwhile that could know the followers of before, so joining again is of no use.
-    """
-    waits = "tokens" in log.row and "decided" not in log.row
-    return waits and seq == log.end.seq and connection in log.row.get("connections", ())
 
 
 def _contiguous(texts: list[str], seq: int) -> list[dict[str, Any]]:

@@ -5,13 +5,13 @@ progress frame "Accepted again": whoever follows the job from here on, from its 
 in the middle. Who was shown the error has been told that there is nothing to follow, which was true.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobs.clients import jobs_table
 from jobs.closing import NEVER_STARTED
-from jobs.keys import KEPT_SECONDS, ROW, frame_key, shard
+from jobs.keys import KEPT_SECONDS, ROW, shard
 from jobs.log import JobLog
-from protocol import Progress, encode
+from protocol import Progress
 from router.admitting import admit
 
 if TYPE_CHECKING:
@@ -71,11 +71,4 @@ def _accepted_again(log: JobLog, now: float) -> "TransactWriteItemTypeDef":
         message="Accepted again",
         stage="",
     )
-    item: dict[str, Any] = {
-        "pk": log.key,
-        "sk": frame_key(seq),
-        "frame": encode(frame),
-        "stages": log.end.stages,
-        "expires_at": int(now) + KEPT_SECONDS,
-    }
-    return {"Put": {"TableName": jobs_table().name, "Item": item}}
+    return {"Put": {"TableName": jobs_table().name, "Item": log.item(seq, frame)}}

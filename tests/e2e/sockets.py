@@ -60,14 +60,21 @@ async def ask(connection: ClientConnection, action: str, payload: Any = None, **
 
 
 async def follow(connection: ClientConnection, request_id: str, seconds: float = 60) -> list[Frame]:
-    """Return one job's frames up to its last, in the order of `seq`."""
+    """Return one job's frames up to its last, in the order of `seq`; they may come in another."""
     frames: list[Frame] = []
     async with asyncio.timeout(seconds):
-        while not frames or frames[-1]["type"] not in TERMINAL:
+        while not _whole(frames):
             frame = await receive(connection, seconds)
             if frame["request_id"] == request_id:
                 frames.append(frame)
     return sorted(frames, key=lambda frame: frame.get("seq", 0))
+
+
+def _whole(frames: list[Frame]) -> bool:
+    if not any(frame["type"] in TERMINAL for frame in frames):
+        return False
+    numbers: list[int] = [frame.get("seq", 0) for frame in frames]
+    return max(numbers) - min(numbers) < len(numbers)
 
 
 async def run(connection: ClientConnection, action: str, payload: Any = None, **more: Any) -> list[Frame]:

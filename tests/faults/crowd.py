@@ -17,6 +17,7 @@ from unittest.mock import patch
 import boto3
 
 import jobs.clients
+from tests.support.stack import ENVIRONMENT
 from tests.support.table import Table, exceptions
 from tests.support.unkind import KEYS, UnkindTable
 
@@ -70,8 +71,8 @@ def crowd(*, quota: int = 200) -> Iterator[Crowd]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(jobs.clients, "_table", lambda name: edge.tables[name]))
         stack.enter_context(patch.object(boto3, "client", lambda service, **_: clients[service]))
-        environment = {"MOST_JOBS_PER_TENANT": str(quota), "CONNECTIONS_URL": "http://127.0.0.1:1"}
-        stack.enter_context(patch.dict(os.environ, environment))
+        own = {"MOST_JOBS_PER_TENANT": str(quota), "CONNECTIONS_URL": "http://127.0.0.1:1"}
+        stack.enter_context(patch.dict(os.environ, ENVIRONMENT | own))
         for cache in caches:
             cache.cache_clear()
             stack.callback(cache.cache_clear)

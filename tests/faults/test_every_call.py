@@ -74,11 +74,11 @@ def swept(story: Story) -> None:
 
 Scene = Callable[[Story], None]
 SCENES: list[tuple[Scene, dict[str, str], str, int]] = [
-    (carried_out, STUMBLES, "complete", 70),
+    (carried_out, STUMBLES, "complete", 60),
     (carried_out, {"work:1/1": "permanent"}, "PROCESSING_FAILED", 40),
-    (cancelled, {}, "CANCELLED", 30),
+    (cancelled, {}, "CANCELLED", 25),
     (timed_out, {}, "TIMEOUT", 30),
-    (swept, {}, "TIMEOUT", 45),
+    (swept, {}, "TIMEOUT", 40),
 ]
 CALLS = {
     "dynamodb:delete_item",

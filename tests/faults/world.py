@@ -15,8 +15,8 @@ import boto3
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 import jobs.clients
-from jobs import claims, patience
-from jobs.clock import SystemClock
+from jobs import claims, patience, sender
+from jobs.clock import SystemClock, Work
 from progress import sweeping
 from router import admitting, messages, replay
 from tests.faults.schedules import Decisions
@@ -142,6 +142,10 @@ class World:
 
         return self.clock.call_later(seconds, ring)
 
+    def worker(self, work: Work) -> "DecidedWorker":
+        """Return a worker of the process that runs now."""
+        return DecidedWorker(self, work)
+
     def die(self) -> None:
         """Kill the process that runs now."""
         self._kill(self._stack[-1])
@@ -196,8 +200,43 @@ class OwnClock:
     def sleep(self, seconds: float) -> None:
         self.world.clock.sleep(seconds)
 
-    def call_later(self, seconds: float, function: Callable[[], None]) -> TurnedAlarm:
-        return self.world.call_later(seconds, function)
+    def worker(self, work: Work) -> "DecidedWorker":
+        return self.world.worker(work)
+
+
+class DecidedWorker:
+    """Works where it is woken, or a little later, if its process still lives."""
+
+    def __init__(self, world: World, work: Work) -> None:
+        self._world, self._work = world, work
+        self._alarm: TurnedAlarm | None = None
+
+    def wake(self) -> None:
+        decisions = self._world.decisions
+        if not self._world.quiet and decisions.happens(0.3):
+            self._later(decisions.between(0, 0.3))
+        else:
+            self._go()
+
+    def close(self) -> None:
+        if self._alarm:
+            self._alarm.cancel()
+
+    def _go(self) -> None:
+        seconds = self._work()
+        if seconds is not None:
+            self._later(seconds)
+
+    def _later(self, seconds: float) -> None:
+        self.close()
+        self._alarm = self._world.call_later(seconds, self._go)
+
+
+class Inline:
+    """A pool of threads that there are none of."""
+
+    def submit(self, function: Callable[..., Any], *given: Any) -> None:
+        function(*given)
 
 
 class FaultyTable:
@@ -275,7 +314,7 @@ def edge(
     `small` makes bounds small enough to be met: replays are split, states and payloads go to S3.
     """
     faulty = {name: FaultyTable(world, table) for name, table in tables.items()}
-    time = SimpleNamespace(time=world.clock.now, sleep=world.clock.sleep)
+    time = SimpleNamespace(time=world.clock.now, monotonic=world.clock.now, sleep=world.clock.sleep)
     chance = SimpleNamespace(
         uniform=world.decisions.between,
         choice=world.decisions.pick,
@@ -286,9 +325,12 @@ def edge(
         (boto3, "client", lambda service, **_: clients[service]),
         (SystemClock, "now", lambda _: world.clock.now()),
         (SystemClock, "sleep", lambda _, seconds: world.clock.sleep(seconds)),
-        (SystemClock, "call_later", lambda _, seconds, function: world.call_later(seconds, function)),
-        (messages, "time", time),
-        *[(module, "random", chance) for module in (patience, admitting, sweeping)],
+        (SystemClock, "worker", lambda _, work: world.worker(work)),
+        (sender, "pool", Inline),
+        (sender, "STAGE_SECONDS", 0),
+        (sender, "LAST_SECONDS", 0),
+        *[(module, "time", time) for module in (messages, sender)],
+        *[(module, "random", chance) for module in (patience, admitting, sender, sweeping)],
     ]
     if small:
         replaced += [(claims, "LARGEST_INLINE", 12), (replay, "MOST_FRAMES", 5), (replay, "MOST_BYTES", 1500)]

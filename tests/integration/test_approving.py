@@ -267,19 +267,20 @@ def test_a_part_of_a_payload_that_is_a_claim(job: str, connections: Connections)
     assert step(read)(given, LambdaContext()) == 400
 
 
-def test_a_follower_who_asks_again_while_the_job_waits_leaves_no_frame(
+def test_who_follows_or_joins_while_the_job_waits_leaves_no_frame(
     job: str, connections: Connections, tasks: Tasks
 ) -> None:
     ask(tasks)
     waits = len(logged(job))
-
-    def resume(connection: str) -> list[Any]:
-        payload = {"request_id": job, "seq": len(logged(job))}
+    payload = {"request_id": job, "seq": waits}
+    for connection in ("c1", "c2", "c1", "c2"):
         answer = send("resume", payload, request_id="q", connection=connection)
-        return [len(answer["data"]["frames"]), answer["data"]["more"], len(logged(job)) - waits]
-
-    assert [resume("c1") for _ in range(3)] == [[0, False, 0]] * 3
-    assert resume("c2") == [1, False, 1]  # who is new takes a number
-    assert resume("c2") == [0, False, 1]
+        assert answer["data"] == {"recovered": True, "frames": [], "more": False}
+    assert len(logged(job)) == waits
     decide()
-    assert resume("c2") == [1, False, 2]  # and so does everybody as soon as a step may run
+    step(quiet)(event(job, "Release", part=(90, 100)), LambdaContext())
+    assert connections.frames["c2"] == logged(job)[waits:]
+
+
+def quiet(progress: Progress) -> int:
+    return 1

@@ -214,10 +214,10 @@ def test_a43_a_job_that_never_began_begins_when_it_is_asked_for_again(
     assert not {"error", "partial", "cause", "ended_at"} & after.keys()
     assert after["accepted_at"] == before["accepted_at"]
     assert [(frame["seq"], frame["type"], frame["message"]) for frame in logged("r1")] == [
-        (number, "progress", "Accepted again") for number in (1, 2, 3)
-    ]  # and those by which the two followers joined
+        (1, "progress", "Accepted again")
+    ]
     resumed = send("resume", {"request_id": "r1", "seq": -1}, request_id="q", connection="c2")
-    assert [frame["type"] for frame in resumed["data"]["frames"]] == ["acknowledgment"] + ["progress"] * 4
+    assert [frame["type"] for frame in resumed["data"]["frames"]] == ["acknowledgment", "progress"]
     assert in_flight(jobs_table()) == 1
 
 

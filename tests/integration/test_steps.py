@@ -13,6 +13,7 @@ from jobs.claims import check_in, check_out
 from jobs.log import JobEnded, JobLog
 from progress import Outcome, OutOfTime, PermanentError, Progress, TransientError, settle, step
 from protocol import Progress as ProgressFrame
+from tests.e2e.sockets import poll
 from tests.support.clock import TurnedClock
 from tests.support.connections import Connections
 from tests.support.router import send
@@ -316,6 +317,9 @@ def test_a46_a_connection_that_is_gone_is_forgotten(
 def test_a46_who_came_meanwhile_is_found_when_another_is_gone(
     job: str, connections: Connections, clock: TurnedClock
 ) -> None:
+    connected = boto3.resource("dynamodb").Table("ConnectionsTable")
+    connected.put_item(Item={"connection_id": "c1"})
+
     def changes_phones(progress: Progress) -> None:
         boto3.resource("dynamodb").Table("JobsTable").update_item(
             Key={"pk": f"acme#{job}", "sk": "job"},
@@ -325,6 +329,7 @@ def test_a46_who_came_meanwhile_is_found_when_another_is_gone(
         connections.refuse["c1"] = [410]
         clock.advance(1)
         progress.report(0.5, "the phone is gone")
+        poll(lambda: not connected.scan()["Items"])
         clock.advance(1)
         progress.report(0.6, "the tablet sees it")
 

@@ -33,6 +33,9 @@ class TurnedClock:
         self.slept += seconds
         self.advance(seconds)
 
+    def worker(self, work: Callable[[], float | None]) -> "TurnedWorker":
+        return TurnedWorker(self, work)
+
     def call_later(self, seconds: float, function: Callable[[], None]) -> TurnedAlarm:
         alarm = TurnedAlarm(function)
         heapq.heappush(self._alarms, (self.time + seconds, next(self._order), alarm))
@@ -45,3 +48,21 @@ class TurnedClock:
             if not alarm.cancelled:
                 alarm.function()
         self.time = end
+
+
+class TurnedWorker:
+    """Works at once where it is woken, and again when the clock says so."""
+
+    def __init__(self, clock: "TurnedClock", work: Callable[[], float | None]) -> None:
+        self._clock, self._work = clock, work
+        self._alarm: TurnedAlarm | None = None
+
+    def wake(self) -> None:
+        self.close()
+        seconds = self._work()
+        if seconds is not None:
+            self._alarm = self._clock.call_later(seconds, self.wake)
+
+    def close(self) -> None:
+        if self._alarm:
+            self._alarm.cancel()

@@ -33,6 +33,7 @@ ENVIRONMENT = {
     "STATE_MACHINES": "arn:aws:states:us-east-1:123456789012:stateMachine:streamer-",
     "SYNC_THRESHOLD_SECONDS": "5",
     "MOST_JOBS_PER_TENANT": "200",
+    "MOST_COSTLY_CALLS_PER_MINUTE": "1000000",
     "RECORDS_PREFIX": "records",
     "MEASURE_COLUMN": "distance",
     "DIMENSION_COLUMN": "carrier",

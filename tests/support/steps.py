@@ -1,6 +1,7 @@
 """Events and contexts as Step Functions and Lambda give them to a step."""
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,18 @@ class LambdaContext:
 
 def claim(request_id: str, now: float, connections: set[str] | None = None, tenant: str = TENANT) -> None:
     """Write the row of an accepted job."""
+    claim_in(_jobs(), request_id, connections, now, tenant)
+
+
+def claim_in(
+    table: Any,
+    request_id: str,
+    connections: set[str] | None = None,
+    now: float | None = None,
+    tenant: str = TENANT,
+) -> None:
+    """Write the row of an accepted job to a table."""
+    now = time.time() if now is None else now
     item: dict[str, Any] = {
         "pk": job_key(tenant, request_id),
         "sk": ROW,
@@ -40,7 +53,7 @@ def claim(request_id: str, now: float, connections: set[str] | None = None, tena
     }
     if connections:
         item["connections"] = connections
-    boto3.resource("dynamodb").Table("JobsTable").put_item(Item=item)
+    table.put_item(Item=item)
 
 
 def event(
@@ -76,21 +89,28 @@ def event(
 
 def logged(request_id: str, tenant: str = TENANT) -> list[dict[str, Any]]:
     """Return the frames in a job's log, in order."""
-    items = (
-        boto3.resource("dynamodb")
-        .Table("JobsTable")
-        .query(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :frame)",
-            ExpressionAttributeValues={":pk": job_key(tenant, request_id), ":frame": "frame#"},
-        )["Items"]
-    )
-    return [json.loads(str(item["frame"])) for item in items]
+    return logged_in(_jobs(), request_id, tenant)
+
+
+def logged_in(table: Any, request_id: str, tenant: str = TENANT) -> list[dict[str, Any]]:
+    """Return the frames in a job's log in a table, in order."""
+    items = table.query(
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :frame)",
+        ExpressionAttributeValues={":pk": job_key(tenant, request_id), ":frame": "frame#"},
+        ConsistentRead=True,
+    )["Items"]
+    return [json.loads(str(item["frame"])) for item in items if "frame" in item]
 
 
 def row(request_id: str, tenant: str = TENANT) -> dict[str, Any]:
     """Return a job's row."""
     key = {"pk": job_key(tenant, request_id), "sk": ROW}
-    return boto3.resource("dynamodb").Table("JobsTable").get_item(Key=key)["Item"]
+    found: dict[str, Any] = _jobs().get_item(Key=key)["Item"]
+    return found
+
+
+def _jobs() -> Any:
+    return boto3.resource("dynamodb").Table("JobsTable")
 
 
 def in_flight(table: Any, tenant: str = TENANT) -> int:

@@ -46,10 +46,11 @@ class Table:
         found = self._find(Key)
         return {"Item": _copy(found)} if found else {}
 
-    def put_item(self, *, Item: Item, **condition: Any) -> Item:  # noqa: N803 - boto3's
-        self._check("PutItem", self._find(Item), condition)
+    def put_item(self, *, Item: Item, ReturnValues: str = "NONE", **condition: Any) -> Item:  # noqa: N803 - boto3's
+        old = self._find(Item)
+        self._check("PutItem", old, condition)
         self._store(Item)
-        return {}
+        return {"Attributes": _copy(old)} if old and ReturnValues == "ALL_OLD" else {}
 
     def delete_item(self, *, Key: Item) -> Item:  # noqa: N803 - boto3's
         self.partitions.get(str(Key[self._key[0]]), {}).pop(self._sort(Key), None)
@@ -189,6 +190,8 @@ def _holds(expression: str, item: Item, given: Item) -> bool:
         return str(item[match[1]]).startswith(values[match[2]])
     if match := re.fullmatch(rf"({_OPERAND}) BETWEEN (:\w+),(:\w+)", expression):
         return bool(values[match[2]] <= item[match[1]] <= values[match[3]])
+    if match := re.fullmatch(rf"size\(({_OPERAND})\) < (:\w+)", expression):
+        return match[1] in item and len(item[match[1]]) < values[match[2]]
     if match := re.fullmatch(rf"({_OPERAND}) (=|<) (:\w+)", expression):
         value = item.get(names.get(match[1], match[1]))
         if value is None:

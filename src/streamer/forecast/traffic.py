@@ -106,5 +106,5 @@ def _write_units(size: int) -> int:
 
 
 def _read_units(size: int) -> int:
-    """Return the units of a consistent read: of the row, say, and the frame before it."""
-    return math.ceil((size + engine.KIB) / (4 * engine.KIB))
+    """Return the units of a consistent read: of the row, and the two items before it."""
+    return math.ceil((size + 2 * engine.KIB) / (4 * engine.KIB))

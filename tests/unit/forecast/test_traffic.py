@@ -108,8 +108,8 @@ def test_a_payload_over_32_kb_waits_in_s3_and_is_more_messages() -> None:
 
 
 def test_a_large_row_takes_more_to_read() -> None:
-    # 10,000 + 756 + 1,024 bytes: three times 4 KB, at each of two stages
-    assert job(of(TWO), Assumed(10_000, 1), most=False, completes=True).read_units == 6
+    # 10,000 + 756 + 2,048 bytes: four times 4 KB, at each of two stages
+    assert job(of(TWO), Assumed(10_000, 1), most=False, completes=True).read_units == 8
 
 
 def test_an_answer_at_once_is_two_messages() -> None:

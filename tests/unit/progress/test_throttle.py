@@ -4,37 +4,50 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from progress.throttle import FRAMES_PER_SECOND, INTERVAL, Throttle
+from progress.throttle import CHANGES_PER_SECOND, FRAMES_PER_SECOND, INTERVAL, WINDOW, spacing, wait
+
+NOW = 1_700_000_000.0
 
 
-def test_the_newest_value_wins() -> None:
-    throttle = Throttle[int]()
-    for value in (1, 2, 3):
-        throttle.offer(value)
-    assert throttle.take(100.0) == 3
-    assert throttle.take(100.0) is None
+def test_what_the_second_has_left_is_used_at_once() -> None:
+    recent = [NOW] * (CHANGES_PER_SECOND - 1)
+    assert wait(recent, NOW, CHANGES_PER_SECOND) == 0
+    assert wait([*recent, NOW], NOW, CHANGES_PER_SECOND) == pytest.approx(WINDOW)
+    assert wait([*recent, NOW], NOW, frames=2) == 0
+    assert wait([*recent, NOW, NOW], NOW, frames=2) == pytest.approx(WINDOW)
 
 
-def test_the_next_value_waits_out_the_interval() -> None:
-    throttle = Throttle[int]()
-    assert throttle.wait(100.0) == 0
-    throttle.offer(1)
-    throttle.take(100.0)
-    assert throttle.wait(100.0 + INTERVAL / 4) == pytest.approx(INTERVAL * 3 / 4)
-    assert throttle.wait(100.0 + INTERVAL) == pytest.approx(0)
+def test_a_frame_waits_until_the_tenth_before_it_is_a_second_old() -> None:
+    recent = [NOW - 0.9 + 0.05 * number for number in range(10)]
+    assert wait(recent, NOW) == pytest.approx(WINDOW - 0.9, abs=1e-3)
+    assert wait(recent, NOW, frames=2) == pytest.approx(WINDOW - 0.85, abs=1e-3)
 
 
-def test_a_clock_from_the_future_costs_one_interval_at_most() -> None:
-    assert Throttle[int](last=5000.0).wait(100.0) == INTERVAL
+def test_plain_updates_are_spaced() -> None:
+    assert spacing([], NOW) == 0
+    assert spacing([NOW - INTERVAL / 4], NOW) == pytest.approx(INTERVAL * 3 / 4)
+    assert spacing([NOW - INTERVAL], NOW) == pytest.approx(0)
+    assert spacing([NOW - 0.5] * CHANGES_PER_SECOND, NOW) == pytest.approx(WINDOW - 0.5)
 
 
-@given(st.lists(st.floats(min_value=0, max_value=0.5), min_size=1, max_size=300))
-def test_no_second_has_more_than_ten(gaps: list[float]) -> None:
-    throttle, now, sent = Throttle[int](), 0.0, list[float]()
-    for gap in gaps:
+@pytest.mark.parametrize("ahead", [0.5, 2.0, 3600.0])
+def test_a_clock_that_was_ahead_stops_nobody_for_long(ahead: float) -> None:
+    assert wait([NOW + ahead] * 10, NOW) <= 2 * WINDOW
+    assert spacing([NOW + ahead] * 10, NOW) <= 2 * WINDOW
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.5), st.sampled_from(["plain", "change"])), max_size=200))
+def test_a70_no_second_has_more_than_ten_and_an_end_never_waits_long(events: list[tuple[float, str]]) -> None:
+    now, sent = 0.0, list[float]()
+    for gap, kind in events:
         now += gap
-        throttle.offer(1)
-        if throttle.wait(now) == 0 and throttle.take(now):
+        recent = sent[-10:]
+        pause = spacing(recent, now) if kind == "plain" else wait(recent, now, CHANGES_PER_SECOND)
+        if kind == "change":
+            now += pause
+        if kind == "change" or pause == 0:
             sent.append(now)
+    assert wait(sent[-10:], now, frames=2) == 0  # the end's two are kept for it
+    sent += [now, now]
     for start in sent:
-        assert sum(start <= time < start + 1 - 1e-6 for time in sent) <= FRAMES_PER_SECOND
+        assert sum(start <= time < start + 1 for time in sent) <= FRAMES_PER_SECOND

@@ -23,7 +23,6 @@ def said(request: DelayRequest, clock: TurnedClock) -> list[tuple[float, float, 
 
     progress = Progress(hear, clock=clock)
     assert let_time_pass(request, progress) == Delayed(seconds=request.seconds, steps=request.steps)
-    progress.flush()
     return heard
 
 
