@@ -141,7 +141,8 @@ def _start(job: Job, stage: Stage, log: JobLog, speaker: Speaker, clock: Clock, 
     )
     if stage.total:
         return progress  # one of many: they speak by counting
-    progress.report(0, stage.name, **{"from": stage.start, "to": stage.end})
+    begun = "Started" if stage.attempt == 1 else "Started again"
+    progress.report(0, begun, **{"from": stage.start, "to": stage.end})
     progress.flush()  # a change of stage is never merged away
     return progress
 

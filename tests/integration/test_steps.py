@@ -203,10 +203,10 @@ def test_a40_a_retry_is_seen_as_one(job: str, connections: Connections, clock: T
         run(hiccups, clock, event(job))
     assert raised.type is TransientError
     run(work, clock, event(job, retry=1))
-    assert [(frame["attempt"], frame["status"]) for frame in logged(job)] == [
-        (1, "running"),
-        (2, "retrying"),
-        (2, "running"),
+    assert [(frame["attempt"], frame["status"], frame["message"]) for frame in logged(job)] == [
+        (1, "running", "Started"),
+        (2, "retrying", "Started again"),
+        (2, "running", "half"),
     ]
 
 
