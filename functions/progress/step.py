@@ -56,9 +56,9 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
         job, stage = Job.from_event(event), Stage.from_event(event)
         logger.append_keys(tenant=job.tenant, request_id=job.request_id, stage=stage.name)
         with by_type():
-            log = _open(job, event["context"]["Execution"].get("RedriveCount", 0), clock)
+            log = _open(job, _redrive(event), clock)
             if log.end.ended:
-                return _result_of(log)
+                return _result_of(log, _redrive(event))
             speaker = Speaker(log, Sender(log), clock)
             progress = _start(job, stage, log, speaker, clock, context)
             try:
@@ -98,7 +98,7 @@ def _heeding_cancels(run: Handler) -> Handler:
                 log.load()
             if log.row["status"] != "CANCELLED":
                 raise
-            return _result_of(log)
+            return _result_of(log, _redrive(event))
 
     return handler
 
@@ -147,9 +147,13 @@ def _start(job: Job, stage: Stage, log: JobLog, speaker: Speaker, clock: Clock, 
     return progress
 
 
-def _result_of(log: JobLog) -> Any:
+def _redrive(event: dict[str, Any]) -> int:
+    return int(event["context"]["Execution"].get("RedriveCount", 0))
+
+
+def _result_of(log: JobLog, redrive: int) -> Any:
     """Answer a second delivery of a job's last stage: what the first one returned; and a cancelled job's."""
-    if log.row["status"] == "CANCELLED":
+    if log.row["status"] == "CANCELLED" and not redrive:  # a redriven one must not look as if it had run
         logger.info("the job was cancelled")
         return None
     if log.row["status"] != "COMPLETED":

@@ -122,6 +122,10 @@ def test_a27_a_cancelled_job_is_no_error_of_its_stage(
     assert caplog.messages == ["the job was cancelled"] * 2
     assert {record.levelname for record in caplog.records} == {"INFO"}
     assert [frame["type"] for frame in logged(job)] == ["progress", "error"]
+    redriven = event(job, "Last", part=(90, 100))
+    redriven["context"]["Execution"]["RedriveCount"] = 1
+    with pytest.raises(PermanentError, match="has ended"):
+        run(work, clock, redriven)
 
 
 class FaultyError(PermanentError):
