@@ -57,9 +57,9 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
         job, stage = Job.from_event(event), Stage.from_event(event)
         logger.append_keys(tenant=job.tenant, request_id=job.request_id, stage=stage.name)
         with by_type():
-            log = _open(job, event["context"]["Execution"].get("RedriveCount", 0), clock)
+            log = _open(job, _redrive(event), clock)
             if log.end.ended:
-                return _result_of(log)
+                return _result_of(log, _redrive(event))
             sender = Sender(log)
             speaker = Speaker(log, sender)
             try:
@@ -108,7 +108,7 @@ def _heeding_cancels(run: Handler) -> Handler:
                 log.load()
             if log.row["status"] != "CANCELLED":
                 raise
-            return _result_of(log)
+            return _result_of(log, _redrive(event))
 
     return handler
 
@@ -139,7 +139,8 @@ def _announce(stage: Stage, speaker: Speaker, clock: Clock) -> Outbox:
 
     outbox = Outbox(emit, speaker.seconds_to_wait, clock)
     if not stage.total:
-        outbox.offer(Update(0, stage.name, {"from": stage.start, "to": stage.end}), keep=True)
+        begun = "Started" if stage.attempt == 1 else "Started again"
+        outbox.offer(Update(0, begun, {"from": stage.start, "to": stage.end}), keep=True)
     return outbox
 
 
@@ -157,9 +158,13 @@ def _voice(job: Job, stage: Stage, log: JobLog, speaker: Speaker, outbox: Outbox
     )
 
 
-def _result_of(log: JobLog) -> Any:
+def _redrive(event: dict[str, Any]) -> int:
+    return int(event["context"]["Execution"].get("RedriveCount", 0))
+
+
+def _result_of(log: JobLog, redrive: int) -> Any:
     """Answer a second delivery of a job's last stage: what the first one returned; and a cancelled job's."""
-    if log.row["status"] == "CANCELLED":
+    if log.row["status"] == "CANCELLED" and not redrive:  # a redriven one must not look as if it had run
         logger.info("the job was cancelled")
         return None
     if log.row["status"] != "COMPLETED":

@@ -10,7 +10,7 @@ async def test_a35_delay_tells_every_step(shipped: Runner) -> None:
     check_stream(frames)
     assert frames[0]["estimate_seconds"] == 1.2
     assert [(each["stage"], each["percentage"], each["message"]) for each in frames[1:-1]] == [
-        ("Let time pass", 0, "Let time pass"),
+        ("Let time pass", 0, "Started"),
         ("Let time pass", 25, "1 of 4 steps"),
         ("Let time pass", 50, "2 of 4 steps"),
         ("Let time pass", 75, "3 of 4 steps"),

@@ -40,8 +40,8 @@ async def test_a38_after_a_burst_and_silence_the_last_value_is_seen(runner: Runn
 async def test_a39_what_is_pending_is_sent_before_the_next_stage(runner: Runner) -> None:
     async with socket(runner) as c:
         frames = await run(c, "trouble", {"items": 40, "seconds": 0.001})
-    messages = [frame["message"] for frame in frames[1:-1]]
-    assert messages.index("40 of 40") < messages.index("Finish the work")
+    told = [(frame["stage"], frame["message"]) for frame in frames[1:-1]]
+    assert told.index(("Do the work", "40 of 40")) < told.index(("Finish the work", "Started"))
 
 
 async def test_a40_a_transient_error_is_a_retry_to_the_client(runner: Runner, s3: S3Client) -> None:

@@ -123,6 +123,10 @@ def test_a27_a_cancelled_job_is_no_error_of_its_stage(
     assert caplog.messages == ["the job was cancelled"] * 2
     assert {record.levelname for record in caplog.records} == {"INFO"}
     assert [frame["type"] for frame in logged(job)] == ["progress", "error"]
+    redriven = event(job, "Last", part=(90, 100))
+    redriven["context"]["Execution"]["RedriveCount"] = 1
+    with pytest.raises(PermanentError, match="has ended"):
+        run(work, clock, redriven)
 
 
 class FaultyError(PermanentError):
@@ -204,10 +208,10 @@ def test_a40_a_retry_is_seen_as_one(job: str, connections: Connections, clock: T
         run(hiccups, clock, event(job))
     assert raised.type is TransientError
     run(work, clock, event(job, retry=1))
-    assert [(frame["attempt"], frame["status"]) for frame in logged(job)] == [
-        (1, "running"),
-        (2, "retrying"),
-        (2, "running"),
+    assert [(frame["attempt"], frame["status"], frame["message"]) for frame in logged(job)] == [
+        (1, "running", "Started"),
+        (2, "retrying", "Started again"),
+        (2, "running", "half"),
     ]
 
 

@@ -5,25 +5,25 @@ export interface Actions {
   /** Bring a decision to a job that waits for it, or give its approvers more time to decide. */
   approve: { payload: Verdict; result: Decided };
   /** Make a report, and publish it if one of `approvers`, users of your tenant, says so. */
-  approve_report: { payload: ApprovalRequest; result: unknown };
+  approve_report: { payload: ApprovalRequest; result: Released | Discarded };
   /** Put, update, delete or tag many records at once; what fails is named, what succeeds is kept. */
-  bulk_operation: { payload: BulkOperation; result: unknown };
+  bulk_operation: { payload: BulkOperation; result: Summary };
   /** End a job with CANCELLED and what it has, and abort its execution; another user's with a permission. */
   cancel: { payload: JobReference; result: Cancelled };
   /** Wait for so many seconds, in so many steps of equal length. */
-  delay: { payload: DelayRequest; result: unknown };
+  delay: { payload: DelayRequest; result: Delayed };
   /** Answer with the payload. */
   echo: { payload?: unknown; result: Echo };
   /** Give the payload back, whatever it is, as the result of a job. */
-  echo_async: { payload?: EchoAsyncRequest; result: unknown };
+  echo_async: { payload?: EchoAsyncRequest; result: Echoed };
   /** Make a report of a period's records: a file, with a link that expires. */
-  generate_report: { payload: ReportRequest; result: unknown };
+  generate_report: { payload: ReportRequest; result: Published };
   /** Say that the router is alive. */
   health: { payload?: NoPayload; result: Health };
   /** Return the tenant's jobs, newest first, as `{jobs, cursor}`; no cursor on the last page. */
   list: { payload?: Page; result: JobPage };
   /** Pass the rows of a CSV or JSONL object through a pipeline of operators. */
-  process_data: { payload: ProcessRequest; result: unknown };
+  process_data: { payload: ProcessRequest; result: Delivered };
   /** Return the frames after `seq`, and let the connection follow the job from there on. */
   resume: { payload: ResumePoint; result: Replay | Snapshot };
   /** Return a job of the caller's tenant: its status, percentage, times, and result or error. */
@@ -73,6 +73,29 @@ export interface ApprovalRequest {
   approvers: string[];
 }
 
+/** What the waiting state returns. `by` is a user of the job's tenant; `at` in seconds since the epoch. */
+export interface Decision {
+  decision: "approve" | "reject";
+  by: string;
+  comment: string | null;
+  at: number;
+}
+
+/** The job's result: the report, and who approved it. */
+export interface Released {
+  url: string;
+  expires_at: number;
+  records: number;
+  size: number;
+  format: "pdf" | "csv" | "xlsx";
+  decision: Decision;
+}
+
+/** The job's result: who rejected the report. The job succeeded; it did what was asked of it. */
+export interface Discarded {
+  decision: Decision;
+}
+
 /** What to do to one record. `put` and `update` take `fields`, `tag` takes `tags`, `delete` nothing. */
 export interface Item {
   id: string;
@@ -104,6 +127,25 @@ export interface BulkOperation {
   tolerated_failure_percentage?: number;
 }
 
+/** An item that was not applied: its line, its id where one could be read, a code, and words. */
+export interface Failure {
+  n: number;
+  id: string | null;
+  code: string;
+  message: string;
+}
+
+/** The job's result: `processed + failed == total`. `expires_at` is in seconds since the epoch. */
+export interface Summary {
+  success: boolean;
+  processed: number;
+  failed: number;
+  total: number;
+  failures: Failure[];
+  report_url: string;
+  expires_at: number;
+}
+
 /** The payload of `status` and `cancel`. */
 export interface JobReference {
   /** the job's id: that of the request that started it */
@@ -127,6 +169,12 @@ export interface DelayRequest {
   steps?: number;
 }
 
+/** The job's result: what was asked for. */
+export interface Delayed {
+  seconds: number;
+  steps: number;
+}
+
 /** The answer to `echo`: the payload, null where there was none. */
 export interface Echo {
   echo: unknown;
@@ -136,6 +184,20 @@ export type JsonValue = unknown;
 
 /** Give the payload back, whatever it is, as the result of a job. */
 export type EchoAsyncRequest = JsonValue;
+
+/** The job's result. */
+export interface Echoed {
+  echo: JsonValue;
+}
+
+/** The job's result. `size` is in bytes. */
+export interface Published {
+  url: string;
+  expires_at: number;
+  records: number;
+  size: number;
+  format: "pdf" | "csv" | "xlsx";
+}
 
 /** The payload of actions that take none. */
 export type NoPayload = { [key: string]: never };
@@ -231,6 +293,50 @@ export interface ProcessRequest {
   format: "csv" | "jsonl";
   pipeline: Step[];
   output: Output;
+}
+
+/** How many rows came to a step of the pipeline, and how many came out. */
+export interface StepCount {
+  operator: string;
+  rows_in: number;
+  rows_out: number;
+}
+
+/** How well a label was given, 0-1; null if there is nothing to judge. `support` rows should have it. */
+export interface LabelScore {
+  precision: number | null;
+  recall: number | null;
+  f1: number | null;
+  support: number;
+}
+
+/** `counts[i][j]` rows should have the label `labels[i]` and were given `labels[j]`. */
+export interface Confusion {
+  labels: string[];
+  counts: number[][];
+}
+
+/** How well a classification fits its right labels. Rows without a right label are not judged. */
+export interface Score {
+  accuracy: number | null;
+  labels: { [key: string]: LabelScore };
+  confusion: Confusion;
+}
+
+/**
+ * The job's result. `size` is in bytes.
+ *
+ * `classification` is there where the pipeline classified against a column with the right labels.
+ */
+export interface Delivered {
+  url: string;
+  expires_at: number;
+  rows_in: number;
+  rows_out: number;
+  size: number;
+  format: "csv" | "jsonl";
+  steps: StepCount[];
+  classification: Score | null;
 }
 
 /** The payload of `resume`. */
