@@ -1,4 +1,4 @@
-"""The records of a period, `PREFIX/date=YYYY-MM-DD/*.csv`: listed once, and read ahead of who adds them up."""
+"""The records of a period, `PREFIX/date=YYYY-MM-DD/*.csv`: listed once, and read ahead."""
 
 import os
 from collections import deque
