@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,7 @@ import boto3
 import pytest
 
 from demo import flights
+from jobs.checkpoints import Checkpoint
 from jobs.job import Job
 from progress import PermanentError
 from progress.reporter import Progress, Update
@@ -70,6 +72,38 @@ def test_the_figures_are_those_of_the_data(records: list[dict[str, str]], voice:
         (g.records for g in report.groups), reverse=True
     )
     assert sum(group.share for group in report.groups) == pytest.approx(1)
+
+
+def test_a_period_is_listed_once(records: list[dict[str, str]], voice: Voice, aws: list[str]) -> None:
+    aws.clear()
+    query(JANUARY, voice.progress())
+    assert Counter(aws) == {"s3:ListObjectsV2": 1, "s3:GetObject": 31}
+
+
+def test_what_an_attempt_before_has_read_is_not_read_again(
+    records: list[dict[str, str]], voice: Voice, aws: list[str]
+) -> None:
+    whole = query(JANUARY, voice.progress())
+    state = whole.model_copy(update={"days": dict(list(whole.days.items())[:28])})
+    checkpoint = Checkpoint(28, 31, state.model_dump(mode="json"))
+    aws.clear()
+    assert query(JANUARY, Progress(voice.updates.append, checkpoint=checkpoint)) == whole
+    assert Counter(aws) == {"s3:ListObjectsV2": 1, "s3:GetObject": 3}
+
+
+def test_several_objects_a_day_and_none(aws: list[str], voice: Voice) -> None:
+    for key in (
+        "05-01/a.csv",
+        "05-01/b/c.csv",
+        "05-01/notes.txt",
+        "05-03/a.csv",
+        "05-04/a.csv",
+        "05-0x/a.csv",
+    ):
+        text = "carrier,distance\nAA,1\n"
+        boto3.client("s3").put_object(Bucket="databucket", Key=f"records/date=2014-{key}", Body=text.encode())
+    request = ReportRequest(start_date=date(2014, 5, 1), end_date=date(2014, 5, 3), format="csv")
+    assert [day.records for day in report_of(request, voice).daily] == [2, 0, 1]
 
 
 def test_filters_keep_what_matches(records: list[dict[str, str]], voice: Voice) -> None:

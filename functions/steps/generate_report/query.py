@@ -3,12 +3,11 @@
 import csv
 import io
 import os
-from collections.abc import Iterator
-from datetime import date
+from contextlib import ExitStack
 from decimal import Decimal, InvalidOperation
 
-from jobs.clients import data_bucket, s3
 from progress import PermanentError, Progress, step
+from steps.generate_report.partitions import Partitions
 from steps.generate_report.report import Collected, ReportRequest, Sums
 
 
@@ -21,21 +20,16 @@ def query(request: ReportRequest, progress: Progress) -> Collected:
     collected = Collected(
         request=request, measure=os.environ["MEASURE_COLUMN"], dimension=os.environ["DIMENSION_COLUMN"]
     )
-    for day in progress.track(request.days, "Queried {done} of {total} days", state=collected):
-        groups: dict[str, Sums] = {}
-        for text in partition(day):
-            add_up(text, request, collected.measure, collected.dimension, groups)
-        collected.days[day.isoformat()] = groups
+    with ExitStack() as stack:
+        partitions = None
+        for day in progress.track(request.days, "Queried {done} of {total} days", state=collected):
+            # From the first day on that is not done: an attempt before may have come far.
+            partitions = partitions or stack.enter_context(Partitions(day, request.end_date))
+            groups: dict[str, Sums] = {}
+            for text in partitions.texts(day):
+                add_up(text, request, collected.measure, collected.dimension, groups)
+            collected.days[day.isoformat()] = groups
     return collected
-
-
-def partition(day: date) -> Iterator[str]:
-    """Yield the text of each of the day's CSV objects, `PREFIX/date=YYYY-MM-DD/*.csv`."""
-    prefix = f"{os.environ['RECORDS_PREFIX']}/date={day.isoformat()}/"
-    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=data_bucket(), Prefix=prefix)
-    for listed in (found for page in pages for found in page.get("Contents", [])):
-        if listed["Key"].endswith(".csv"):
-            yield s3().get_object(Bucket=data_bucket(), Key=listed["Key"])["Body"].read().decode("utf-8-sig")
 
 
 def add_up(text: str, request: ReportRequest, measure: str, dimension: str, groups: dict[str, Sums]) -> None:
