@@ -35,6 +35,7 @@ from streamer.local.ports import HOST, listen
 from streamer.local.state import StateFolder
 from streamer.local.web_pages import Pages
 
+ALL_STARTED = "All functions have started."
 _TOKEN_SECONDS = 24 * 3600
 _WARM_SECONDS = 30
 
@@ -167,6 +168,7 @@ class Runner:
         # One at a time: whoever is served meanwhile needs the processors more.
         for name in self.lambdas.names():
             _await_ready(self.lambdas.warm([name]))
+        self._console.print(ALL_STARTED, style="dim")
 
     def _transform(self) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the template as CloudFormation, and its parameters' values other than defaults."""
