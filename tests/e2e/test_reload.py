@@ -22,9 +22,7 @@ def app(tmp_path: Path) -> Iterator[App]:
     state.mkdir()
     process = launch(template, state)
     try:
-        started = ready(process, state)
-        until((state / "code/0/app.py").exists, "the code is kept")
-        yield started
+        yield ready(process, state)
     finally:
         end(process)
     assert (state / "err").read_text() == ""
@@ -87,8 +85,7 @@ async def test_a78_an_edit_is_run_by_the_next_invocation_and_a_broken_one_is_not
 
 async def test_a78_an_error_at_import_is_told_where_it_is(app: App) -> None:
     since = edit(app, "code/app.py", "import boto3\n", "import boto3\nimport missing_module\n")
-    line = told(app, since, "missing_module")
-    assert "code/app.py:4: ModuleNotFoundError: No module named 'missing_module'." in line
+    told(app, since, "code/app.py:4: ModuleNotFoundError: No module named 'missing_module'.")
     assert await greeting(app) == "hello"
 
 

@@ -152,6 +152,7 @@ class Runner:
         )
         self.lambdas.declare(functions_of(stack), self.endpoint_url)
         first = self.lambdas.warm(api.first_functions)
+        await asyncio.to_thread(reloader.keep)
 
         self._engine = await engine_loads
         self._bus = Bus(rules, self.lambdas, self._schedule_speed)

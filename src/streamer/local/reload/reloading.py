@@ -45,20 +45,20 @@ class Reloader:
         self._kept, self._tell = kept, tell
         self._functions = {each.name: each for each in functions_of(stack)}
         self._machines = {each.name: each for each in state_machines_of(stack)}
-        # What has changed since everything was taken over, and the functions that never could be imported.
+        # What has changed since everything was taken over; functions that never could be imported, and why.
         self._changed: set[Path] = set()
-        self._never: dict[str, Fault] = {}
+        self._never: dict[str, str] = {}
         self._watch = Watch(self._watched)
 
+    def keep(self) -> None:
+        """Keep the code as it is now, for a time when it is broken. Raises LocalError."""
+        self._kept.keep(function.code for function in self._functions.values())
+
     async def run(self) -> None:
-        """Take over changes until cancelled."""
-        try:
-            await asyncio.to_thread(self._keep)
-        except LocalError as error:
-            self._tell(f"[WARNING] Edits are not taken over: {error}")
-            return
-        faults = await asyncio.to_thread(faults_of, list(self._functions.values()), self._endpoint_url)
-        self._never = {fault.function: fault for fault in faults}
+        """Take over changes until cancelled; `keep` first."""
+        first = [self._kept.of(function) for function in self._functions.values()]
+        faults = await asyncio.to_thread(faults_of, first, self._endpoint_url)
+        self._never = {fault.function: fault.error for fault in faults}
         async for changed in self._watch.changes():
             try:
                 await self._take_over(changed)
@@ -83,11 +83,12 @@ class Reloader:
         if fixed := fixed_changes(self._stack, stack):
             self._tell(f"[WARNING] {', '.join(fixed)}: only a restart of `streamer dev` takes this over.")
         self._stack = stack
-        new = [fault for fault in faults if self._never.get(fault.function) != fault]
-        for line in in_words(new):
+        for line in in_words([each for each in faults if self._never.get(each.function) != each.error]):
             self._tell(line)
-        if not new:
-            await asyncio.to_thread(self._keep)
+        broken = [fault for fault in faults if fault.function not in self._never]
+        self._never |= {each.function: each.error for each in faults if each.function in self._never}
+        if not broken:
+            await asyncio.to_thread(self.keep)
             names = sorted(from_here(path) for path in self._changed)
             self._tell(f"[INFO] {some(names)}: taken over, the next invocations run it.")
             self._changed.clear()
@@ -112,9 +113,6 @@ class Reloader:
         for function in sound:
             self._functions[function.name] = function
             self._never.pop(function.name, None)
-
-    def _keep(self) -> None:
-        self._kept.keep(function.code for function in self._functions.values())
 
     def _watched(self) -> Iterator[Path]:
         yield self._template
