@@ -12,10 +12,8 @@ from demo.runner_process import RunnerError, running
 from demo.scenes import SCENES, Scene
 from streamer.client.errors import StreamerException
 
-console = Console()
 
-
-async def show(scene: Scene) -> None:
+async def show(scene: Scene, console: Console) -> None:
     """Run the application for the length of one scene."""
     console.print("starting the application, a few seconds", style="dim")
     with running() as runner:
@@ -37,11 +35,12 @@ def main() -> int:
     arguments = parser.parse_args()
     # Ended from outside, the runner must stop too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console()
     try:
-        asyncio.run(show(SCENES[arguments.action]))
+        asyncio.run(show(SCENES[arguments.action], console))
     except KeyboardInterrupt:
         return 130
-    except (DemoError, RunnerError, StreamerException) as error:
+    except (DemoError, RunnerError, StreamerException, OSError) as error:
         console.print(f"[red]{type(error).__name__}[/]", end=": ")
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return 1

@@ -1,5 +1,6 @@
 """What a demonstration needs: the running application, a client of it, and the terminal."""
 
+import json
 import sys
 import urllib.request
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
 
 from demo.flights import JANUARY, load, local_s3
 from demo.runner_process import Runner
@@ -17,6 +19,7 @@ from streamer.display import Display
 from streamer.local.identity import mint
 
 OUTPUT = Path("demo-output")
+MOST_ITEMS = 8
 
 
 class DemoError(Exception):
@@ -45,15 +48,20 @@ class Play:
             flights = load(s3, self.runner.bucket, months=JANUARY, on_day=lambda *_: progress.advance(task))
         self.console.print(f"loaded {flights:,} flights into {self.runner.bucket}")
 
+    def say(self, sentence: str) -> None:
+        """Say what comes next, where it does not explain itself."""
+        self.console.print(f"\n{sentence}", highlight=False)
+
     async def ask(self, action: str, payload: Any, on_progress: Any = None) -> Any:
-        """Ask for an action and show what comes; return its data or result.
+        """Ask for an action and show what is asked and what comes; return its data or result.
 
         `on_progress(frame)`, a coroutine function, is awaited for every progress frame.
 
         Raises:
             DemoError: the action failed.
         """
-        self.console.print(f"\nasking for [bold]{action}[/]", highlight=False)
+        self.console.print()
+        self.console.print(Text.assemble("asking for ", (action, "bold"), " ", (asked(payload), "dim")))
         with Display(self.console) as display:
             async with aclosing(self.client.stream(action, payload)) as frames:
                 async for frame in frames:
@@ -95,3 +103,17 @@ class Play:
         token = mint(self.runner.state_dir, "demo", user, 600)
         async with Client(self.runner.ws_url, token) as client:
             yield client
+
+
+def asked(payload: Any) -> str:
+    """Return a payload as text; of a long list its first item and how many there are."""
+    return "" if payload is None else json.dumps(_shortened(payload), ensure_ascii=False)
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _shortened(each) for name, each in value.items()}
+    if isinstance(value, list):
+        rest = [f"… and {len(value) - 1:,} more"] if len(value) > MOST_ITEMS else []
+        return [_shortened(each) for each in (value[:1] if rest else value)] + rest
+    return value

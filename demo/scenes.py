@@ -25,7 +25,9 @@ async def health(play: Play) -> None:
 async def generate_report(play: Play) -> None:
     """A week's report is answered at once; a month's is a job whose stages can be watched."""
     play.load_flights()
+    play.say("A week's report is short, and answered at once.")
     await play.ask("generate_report", {**JANUARY, "end_date": "2013-01-07", "format": "csv"})
+    play.say("A month's, with charts, is a job of four stages.")
     result = await play.ask("generate_report", {**JANUARY, "format": "pdf", "include_charts": True})
     play.keep(result["url"], "report.pdf")
 
@@ -69,6 +71,7 @@ async def bulk_operation(play: Play) -> None:
     items = [{"id": f"flight-{number:05}", "fields": row} for number, row in enumerate(_rows(1_000))]
     manifest = await play.upload("\n".join(map(json.dumps, items)).encode())
     await play.ask("bulk_operation", {"operation": "put", "manifest": {"upload": manifest}})
+    play.say("Of 500 flights United's are tagged; the condition refuses all others, and names each.")
     result = await play.ask(
         "bulk_operation",
         {

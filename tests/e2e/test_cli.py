@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from demo.runner_process import Runner
+from tests.support.stack import ROOT
 
 STREAMER = Path(sys.executable).with_name("streamer")
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -55,6 +57,34 @@ def test_a_report_for_people(streamer: Run) -> None:
     assert ended.returncode == 0, ended.stderr
     for text in ("accepted generate_report", "Query the records", "100%", "complete", "X-Amz-Signature="):
         assert text in ended.stdout
+
+
+def test_a_report_as_a_file_and_its_job_once_more(streamer: Run, tmp_path: Path) -> None:
+    path = tmp_path / "january.csv"
+    payload = json.dumps({**MONTH, "format": "csv"})
+    ended = streamer("request", "generate_report", payload, "--id", "cli-file", "--output", str(path))
+    assert ended.returncode == 0, ended.stderr
+    assert "27004" in path.read_text()
+    path.unlink()
+    again = streamer("follow", "cli-file", "--json", "--output", str(path))
+    assert again.returncode == 0, again.stderr
+    assert "27004" in path.read_text()
+    frames = [json.loads(line) for line in again.stdout.splitlines()]
+    assert [frame["seq"] for frame in frames] == list(range(len(frames)))
+
+
+def test_the_readmes_python_runs_as_it_stands(runner: Runner, streamer: Run, tmp_path: Path) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (tmp_path / ".streamer").mkdir()
+    said = json.loads((runner.state_dir / "dev.json").read_text())
+    said["token"] = streamer("token", "--tenant", "acme", "--user", "ada").stdout.strip()
+    (tmp_path / ".streamer/dev.json").write_text(json.dumps(said))
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, text=True, capture_output=True, timeout=60, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "100.0" in ended.stdout or "100 " in ended.stdout
+    assert "X-Amz-Signature=" in ended.stdout.splitlines()[-1]
 
 
 def test_a_report_is_approved_from_another_terminal(streamer: Run) -> None:

@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("name", ["echo", "health", "upload", "delay", "echo_async"])
 async def test_small_scenes(name: str, shipped: Runner) -> None:
-    assert f"asking for {name}\n" in await shown(name, shipped)
+    assert f"asking for {name} " in await shown(name, shipped)
 
 
 async def test_reports(shipped: Runner) -> None:
@@ -45,6 +45,7 @@ async def test_data(shipped: Runner) -> None:
     rows = list(csv.DictReader((OUTPUT / "process_data.csv").read_text().splitlines()))
     assert sum(int(row["flights"]) for row in rows) == 26_398  # of 27,004; the others did not arrive
     assert '"accuracy": 0.897' in text
+    assert '"when": "dep_delay > 15"' in text  # what was asked
 
 
 async def test_bulk(shipped: Runner) -> None:
@@ -53,3 +54,5 @@ async def test_bulk(shipped: Runner) -> None:
     united = (OUTPUT / "bulk_report.jsonl").read_text().count('"processed": true')
     assert f"processed   {united}\n" in text
     assert 0 < united < 500
+    assert "the condition refuses all others" in text
+    assert '"… and 499 more"], "if": {"equals": {"carrier": "UA"}}}' in " ".join(text.split())

@@ -65,9 +65,10 @@ def presigned(runner: Runner, method: str, key: str) -> str:
     return str(s3.generate_presigned_url(method, {"Bucket": runner.bucket, "Key": key}))
 
 
-def kept(runner: Runner) -> dict[str, bytes]:
+def kept(runner: Runner) -> dict[Path, bytes]:
     """Return what is in the runner's folder, but for its log."""
-    return {path.name: path.read_bytes() for path in runner.state_dir.iterdir() if path != runner.log}
+    files = [path for path in runner.state_dir.rglob("*") if path.is_file() and path != runner.log]
+    return {path: path.read_bytes() for path in files}
 
 
 def test_a77_a_page_on_another_origin_is_refused(runner: Runner) -> None:
@@ -111,9 +112,7 @@ def test_a77_a_state_folder_in_use(runner: Runner) -> None:
         assert (second.returncode, second.stdout) == (1, "")
         assert f"process {runner.pid}, serves {runner.ws_url}" in second.stderr
         assert second.stderr.count("\n") == 1
-    assert {
-        path.name: path.read_bytes() for path in runner.state_dir.iterdir() if path != runner.log
-    } == before
+    assert kept(runner) == before
     assert send(runner, "GET", "/.well-known/jwks.json").status == 200
 
 

@@ -32,9 +32,12 @@ from streamer.local.errors import LocalError
 from streamer.local.eventbridge.bus import Bus, Event
 from streamer.local.http_server import HttpServer
 from streamer.local.ports import HOST, listen
+from streamer.local.reload.keeping import Kept
+from streamer.local.reload.reloading import Reloader
 from streamer.local.state import StateFolder
 from streamer.local.web_pages import Pages
 
+ALL_STARTED = "All functions have started."
 _TOKEN_SECONDS = 24 * 3600
 _WARM_SECONDS = 30
 
@@ -73,6 +76,8 @@ class Runner:
         self._http: HttpServer | None = None
         self._engine: Any = None
         self._bus: Bus | None = None
+        self._kept = Kept(state_dir / "code")
+        self._reloading: asyncio.Task[None] | None = None
         self._log = logs.printer(self._console)
         self.lambdas = Lambdas(self._log)
 
@@ -87,6 +92,8 @@ class Runner:
     async def stop(self) -> None:
         """End everything: connections with 1001, executions aborted, workers killed."""
         self._state.withdraw()
+        if self._reloading:
+            self._reloading.cancel()
         if self._bus:
             self._bus.close()
         if self._gateway:
@@ -98,6 +105,7 @@ class Runner:
             await asyncio.to_thread(self._http.close)
         for sock in self._sockets:
             sock.close()
+        self._kept.remove()
         self._state.release()
 
     async def __aenter__(self) -> Self:
@@ -129,11 +137,22 @@ class Runner:
 
         # What takes long overlaps: the translator (a process of its own), the engine, the first workers.
         engine_loads = load_engine()
-        transformed, given = await asyncio.to_thread(self._transform)
-        stack = Stack(transformed, given, endpoint_url=self.endpoint_url, ws_url=ws_base)
+        read = partial(self._read, ws_base)
+        stack = await asyncio.to_thread(read)
         api, rules, machines = api_of(stack), rules_of(stack), state_machines_of(stack)
+        reloader = Reloader(
+            self._template.resolve(),
+            stack,
+            read,
+            self.lambdas,
+            lambda service: self._engine.client(service),
+            self.endpoint_url,
+            self._kept,
+            partial(self._log, "reload"),
+        )
         self.lambdas.declare(functions_of(stack), self.endpoint_url)
         first = self.lambdas.warm(api.first_functions)
+        await asyncio.to_thread(reloader.keep)
 
         self._engine = await engine_loads
         self._bus = Bus(rules, self.lambdas, self._schedule_speed)
@@ -154,6 +173,7 @@ class Runner:
         for rule in rules:
             if rule.note:
                 self._console.print(f"{rule.name}: {rule.note}.", soft_wrap=True)
+        self._reloading = asyncio.create_task(reloader.run())
         Thread(target=self._warm_others, name="warm", daemon=True).start()
 
     def _on_status(self, event: Event) -> None:
@@ -167,9 +187,10 @@ class Runner:
         # One at a time: whoever is served meanwhile needs the processors more.
         for name in self.lambdas.names():
             _await_ready(self.lambdas.warm([name]))
+        self._console.print(ALL_STARTED, style="dim")
 
-    def _transform(self) -> tuple[dict[str, Any], dict[str, str]]:
-        """Return the template as CloudFormation, and its parameters' values other than defaults."""
+    def _read(self, ws_base: str) -> Stack:
+        """Return what the template declares, with the parameters that were given. Raises LocalError."""
         offered = {
             "JwksUrl": f"{self.endpoint_url}/.well-known/jwks.json",
             "JwtIssuer": identity.ISSUER,
@@ -183,7 +204,7 @@ class Runner:
             raise LocalError(f"{self._template} has no parameter {', '.join(unknown)}.")
         given = {name: value for name, value in offered.items() if name in declared}
         parameters.check(declared, given)
-        return transformed, given
+        return Stack(transformed, given, endpoint_url=self.endpoint_url, ws_url=ws_base)
 
     def _announce(self) -> None:
         addresses = {"ws_url": self.ws_url, "endpoint_url": self.endpoint_url, "token": self.token()}
@@ -194,7 +215,7 @@ class Runner:
             self._console.print(Text.assemble((f"{name:<{width}}  ", "bold"), value), soft_wrap=True)
         for line in (
             f"Ready. Addresses and token are in {self._state.dev_file}. Ctrl-C ends it.",
-            "Records, jobs and files are in memory: a restart begins without them.",
+            "Records, jobs and files are in memory: a restart begins without them. Edits need none.",
         ):
             self._console.print(line, soft_wrap=True, highlight=False)
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from threading import Lock, Timer
 
+from streamer.local.aws_lambda.functions import Function, Log
 from streamer.local.aws_lambda.runtime_api import Invocation, Outcome
-from streamer.local.aws_lambda.worker import Function, Log, Worker
+from streamer.local.aws_lambda.worker import Worker
 
 _MOST_WORKERS = 4
 # Lambda waits for one and two minutes.
@@ -26,9 +27,15 @@ class Lambdas:
         self._closed = False
 
     def declare(self, functions: Iterable[Function], endpoint_url: str) -> None:
-        """Make `functions` known; nothing starts yet. Their SDKs will find AWS at `endpoint_url`."""
+        """Make `functions` known; nothing starts yet. Their SDKs will find AWS at `endpoint_url`.
+
+        Of a function that is known already, new workers are as it is now; see `retire` for those that run.
+        """
         for function in functions:
-            self._pools[function.name] = _Pool(function, endpoint_url, self._most_workers, self._log)
+            if pool := self._pools.get(function.name):
+                pool.function = function
+            else:
+                self._pools[function.name] = _Pool(function, endpoint_url, self._most_workers, self._log)
 
     def invoke(self, name: str, payload: bytes) -> Future[Outcome]:
         """Queue an invocation and return its outcome to come. Raises FunctionNotFound.
@@ -49,6 +56,11 @@ class Lambdas:
     def warm(self, names: Iterable[str]) -> list[Worker]:
         """Start a worker for each function that has none, and return them; see `Worker.ready`."""
         return [worker for name in names for worker in self._pool(name).warm()]
+
+    def retire(self, names: Iterable[str]) -> None:
+        """Let no worker of these functions take another invocation; the next ones get new workers."""
+        for name in names:
+            self._pool(name).retire()
 
     def names(self) -> list[str]:
         """Return the names of all functions."""
@@ -95,7 +107,8 @@ class _Pool:
     """One function's workers."""
 
     def __init__(self, function: Function, endpoint_url: str, most: int, log: Log) -> None:
-        self._function, self._endpoint_url, self._most, self._log = function, endpoint_url, most, log
+        self.function = function
+        self._endpoint_url, self._most, self._log = endpoint_url, most, log
         self._lock = Lock()
         self._workers: list[Worker] = []
         self._idle: list[Worker] = []
@@ -109,13 +122,21 @@ class _Pool:
 
     def warm(self) -> list[Worker]:
         with self._lock:
-            if not self._workers and not self._closed:
+            if all(worker.retired for worker in self._workers) and not self._closed:
                 self._idle.append(self._start())
             return list(self._workers)
 
     def workers(self) -> list[Worker]:
         with self._lock:
             return list(self._workers)
+
+    def retire(self) -> None:
+        with self._lock:
+            ended, self._idle = self._idle, []
+            for worker in self._workers:
+                worker.retired = True
+        for worker in ended:
+            worker.kill()
 
     def close(self) -> list[Worker]:
         with self._lock:
@@ -132,7 +153,7 @@ class _Pool:
                 continue
             if self._idle:
                 worker = self._idle.pop()  # the last one used is the warmest
-            elif len(self._workers) < self._most:
+            elif sum(not worker.retired for worker in self._workers) < self._most:
                 worker = self._start()
             else:
                 return
@@ -140,12 +161,15 @@ class _Pool:
 
     def _start(self) -> Worker:
         worker = Worker(
-            self._function, self._endpoint_url, self._on_idle, self._on_exit, self.submit, self._log
+            self.function, self._endpoint_url, self._on_idle, self._on_exit, self.submit, self._log
         )
         self._workers.append(worker)
         return worker
 
     def _on_idle(self, worker: Worker) -> None:
+        if worker.retired:
+            worker.kill()
+            return
         with self._lock:
             if worker in self._workers:
                 self._idle.append(worker)

@@ -5,33 +5,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Lock, Thread, Timer
 
-from streamer.local import aws
+from streamer.local.aws_lambda.functions import Function, Log, environment
 from streamer.local.aws_lambda.runtime_api import Invocation, Outcome, RuntimeApi
 
 _BOOTSTRAP = str(Path(__file__).with_name("bootstrap.py"))
 _INIT_SECONDS = 10
-
-Log = Callable[[str, str], None]  # function's name, line
-
-
-@dataclass(frozen=True)
-class Function:
-    """A Lambda function as the template declares it. `timeout` is in seconds, `memory` in MB."""
-
-    name: str
-    arn: str
-    handler: str
-    code: Path
-    environment: Mapping[str, str]
-    timeout: float = 3
-    memory: int = 128
-    log_format: str = "Text"
 
 
 class Worker:
@@ -53,6 +36,7 @@ class Worker:
         self.arn = function.arn
         self.timeout = function.timeout
         self.ready = Event()
+        self.retired = False
         self._name = function.name
         self._on_idle, self._on_exit, self._on_unseen, self._log = on_idle, on_exit, on_unseen, log
         self._inbox: SimpleQueue[Invocation | None] = SimpleQueue()
@@ -65,7 +49,7 @@ class Worker:
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-P", _BOOTSTRAP, function.handler],
             cwd=function.code,
-            env=_environment(function, endpoint_url, self._api.address),
+            env=environment(function, endpoint_url, self._api.address),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -185,31 +169,3 @@ def _describe_exit(status: int) -> str:
         return f"Runtime exited with error: exit status {status}"
     name = (signal.strsignal(-status) or str(-status)).split(":")[0]
     return f"Runtime exited with error: signal: {name.lower()}"
-
-
-def _environment(function: Function, endpoint_url: str, runtime_api: str) -> dict[str, str]:
-    """Return what the process sees: Lambda's variables and the function's, none of the user's AWS ones."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {
-        **own,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_python{version}",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_FORMAT": function.log_format,
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
-        "AWS_LAMBDA_RUNTIME_API": runtime_api,
-        "AWS_XRAY_SDK_ENABLED": "false",
-        "LAMBDA_TASK_ROOT": str(function.code),
-        "NO_PROXY": "127.0.0.1,localhost",
-        "POWERTOOLS_TRACE_DISABLED": "true",
-        "PYTHONPATH": str(function.code),
-        "PYTHONUNBUFFERED": "1",
-        "TZ": "UTC",
-        "_HANDLER": function.handler,
-        **aws.environment(endpoint_url),
-        **function.environment,
-    }

@@ -1,11 +1,15 @@
 """Makes a template's tables, buckets and state machines in the engine."""
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from streamer.local.aws import ACCOUNT
 from streamer.local.cloudformation.resources import Stack
 from streamer.local.cloudformation.state_machines import StateMachine
+from streamer.local.errors import LocalError
 
 # CloudFormation's names for what S3 calls otherwise.
 _CORS = {
@@ -39,10 +43,26 @@ def allowed_origins(stack: Stack) -> set[str]:
 
 
 def create_machine(machine: StateMachine, stepfunctions: Any) -> None:
-    """Create a state machine. Raises botocore's ClientError for one that the engine refuses."""
-    stepfunctions.create_state_machine(
-        name=machine.name, definition=machine.definition, roleArn=_ROLE, type=machine.kind
-    )
+    """Create a state machine. Raises LocalError for one that the engine refuses."""
+    with _told(machine):
+        stepfunctions.create_state_machine(
+            name=machine.name, definition=machine.definition, roleArn=_ROLE, type=machine.kind
+        )
+
+
+def update_machine(machine: StateMachine, stepfunctions: Any) -> None:
+    """Give a state machine its new definition; executions that run keep theirs. Raises LocalError."""
+    with _told(machine):
+        stepfunctions.update_state_machine(stateMachineArn=machine.arn, definition=machine.definition)
+
+
+@contextlib.contextmanager
+def _told(machine: StateMachine) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        reason = " ".join(error.response["Error"]["Message"].split())
+        raise LocalError(f"{machine.source or machine.name}: {reason}") from error
 
 
 def _create_bucket(s3: Any, name: str, properties: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """The Lambda functions that a template declares."""
 
-from streamer.local.aws_lambda.worker import Function
+from streamer.local.aws_lambda.functions import Function
 from streamer.local.cloudformation.resources import Stack, as_text
 from streamer.local.cloudformation.template import local_path
 from streamer.local.errors import LocalError

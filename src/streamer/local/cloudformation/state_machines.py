@@ -61,15 +61,22 @@ def _definition(source: Path | None, properties: Mapping[str, Any]) -> str:
 
 
 def _json(path: Path) -> str:
-    text = path.read_text()
     try:
-        if path.suffix == ".json":
-            json.loads(text)
-            return text
-        import yaml
-
-        return json.dumps(yaml.safe_load(text))
+        text = path.read_text(encoding="utf-8")
+        if path.suffix != ".json":
+            return _from_yaml(path, text)
+        json.loads(text)
+    except OSError as error:
+        raise LocalError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
-        raise LocalError(f"{path} is not JSON: {error}") from error
+        raise LocalError(f"{path} is not JSON: {error}.") from error
+    return text
+
+
+def _from_yaml(path: Path, text: str) -> str:
+    import yaml
+
+    try:
+        return json.dumps(yaml.safe_load(text))
     except yaml.YAMLError as error:
-        raise LocalError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+        raise LocalError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error

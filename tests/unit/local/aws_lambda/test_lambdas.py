@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from streamer.local.aws_lambda import lambdas as module
+from streamer.local.aws_lambda.functions import Function
 from streamer.local.aws_lambda.lambdas import FunctionNotFound, Lambdas
 from streamer.local.aws_lambda.runtime_api import Outcome
-from streamer.local.aws_lambda.worker import Function
 
 CODE = """
 import os, sys, time

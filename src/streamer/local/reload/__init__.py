@@ -1,0 +1,1 @@
+"""Takes over what changes while the application runs: functions, state machines, the template."""
