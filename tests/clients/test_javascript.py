@@ -7,9 +7,8 @@ import pytest
 from scripts.javascript import CLIENT, NodeError, run_node
 from tests.clients.conftest import TOLD, NodeTests
 
-FILES = sorted(
-    {path.name.removesuffix(".test.ts") for path in (CLIENT / "test").glob("*.test.ts")} - {"soak"}
-)
+TESTS = CLIENT / "test"
+FILES = sorted({str(path.relative_to(TESTS)).split(".")[0] for path in TESTS.rglob("*.test.ts*")} - {"soak"})
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -20,7 +19,7 @@ def test_the_javascript_client(name: str, node_tests: NodeTests) -> None:
 
 
 def passed(node_tests: NodeTests, row: str) -> int:
-    said = node_tests(f"--test-name-pattern=^{row}\\b", "build/test/*.test.js")
+    said = node_tests(f"--test-name-pattern=^{row}\\b", "build/test/**/*.test.js")
     (count,) = re.findall(r"^. pass (\d+)", said, re.MULTILINE)
     return int(count)
 
