@@ -16,10 +16,10 @@ RUNTIME = $(shell $(RUN) python -c 'import sys; print("python%d.%d" % sys.versio
 validate build: export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data test check lint format generate bench soak validate build deploy clean
+.PHONY: help setup javascript demo data test check lint format generate bench soak soak-js validate build deploy clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(filter .build/%,$(UV)) ## Install uv if it is missing, and the locked dependencies into .venv
 	@$(UV) sync --quiet --locked
@@ -29,19 +29,23 @@ setup: $(filter .build/%,$(UV)) ## Install uv if it is missing, and the locked d
 	python3 -m venv .build/uv
 	.build/uv/bin/pip install --quiet --disable-pip-version-check uv
 
+javascript: setup ## Install the JavaScript client's locked packages into clients/js, and compile it
+	@$(RUN) python scripts/javascript.py
+
 demo: setup ## Run everything here and make a report of real data, or show another action: ACTION=…
 	@$(RUN) python -m demo $(ACTION)
 
 data: setup ## Load January's flights into the running `streamer dev`
 	@$(RUN) python -m demo.flights
 
-test: setup ## Run the whole test suite, on all processors, in any order
+test: javascript ## Run the whole test suite, on all processors, in any order
 	$(RUN) pytest -n auto --durations 10
 
 check: lint ## The loop of a minute: style, types, unit tests, state machines
 	$(RUN) pytest -n auto tests/unit tests/asl
 
-lint: setup ## Check style, types and that generated files are up to date
+
+lint: javascript ## Check style, types and that generated files are up to date
 	$(RUN) ruff check
 	$(RUN) ruff format --check
 	$(RUN) mypy
@@ -69,6 +73,9 @@ bench: setup ## Measure, and print the figures
 soak: setup ## Play N random schedules of faults (N=20000, say; a million by default)
 	@PYTHONPATH=functions $(RUN) python -m tests.faults.soak $(or $(N),1000000)
 
+soak-js: javascript ## The same for the JavaScript client
+	@SCHEDULES=$(or $(N),1000000) $(RUN) python scripts/javascript.py --test build/test/soak.test.js
+
 validate: setup ## Check template.yaml as SAM and as CloudFormation
 	$(RUN) sam validate --lint
 	$(RUN) cfn-lint template.yaml
@@ -85,5 +92,5 @@ deploy: build ## Deploy to your AWS account: PARAMETERS="JwksUrl=… JwtIssuer=�
 	$(RUN) sam deploy --parameter-overrides PythonRuntime=$(RUNTIME) $(PARAMETERS)
 
 clean: ## Remove everything that can be made again
-	rm -rf .build .venv .aws-sam .streamer demo-output dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .build .venv .aws-sam .streamer demo-output dist clients/js/node_modules clients/js/dist clients/js/build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find functions src tests demo benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -151,7 +151,7 @@ async def test_a58_an_outage_does_not_show(runner: Runner) -> None:
 
 
 async def test_a58_a_refusal_is_final_and_an_outage_ends_some_time(runner: Runner) -> None:
-    tokens = iter([token(runner), "expired", token(runner)])
+    tokens = iter([token(runner), "expired", "expired again", token(runner)])
     async with network(runner) as net:
         async with Client(net.url, lambda: next(tokens), reconnect=QUICK) as client:
             job = asyncio.create_task(client.request("trouble", {"items": 50, "seconds": 0.1}))

@@ -7,18 +7,19 @@ async with Client(url, token) as client:
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, MutableMapping
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Literal, Self
 from uuid import uuid4
 
 from streamer.client.addressing import is_frame
+from streamer.client.attempts import Attempts
 from streamer.client.connection import Token
 from streamer.client.errors import RequestFailed, StreamerException
 from streamer.client.frames import Acknowledgment, Progress, Request, ServerFrame
 from streamer.client.inbox import TERMINAL, Inbox
-from streamer.client.line import OnChange, Settings
+from streamer.client.line import ConnectionState, OnChange, Settings
 from streamer.client.reconnect import Reconnect
 from streamer.client.session import Session
 
@@ -48,6 +49,8 @@ class Client:
     the connection alive, as API Gateway closes it after ten idle minutes. A quick action has 29 s to answer.
     `life`: seconds until a connection is replaced.
     `on_unmatched` gets every message (parsed JSON, or text) that belongs to no open request.
+    `cursors`, a dict or whatever keeps one, gets the number of the last frame of each job that has not ended:
+    after a restart, `attach` to those.
     `on_connection_change` gets "lost", "connected" (again) or "moved", and the reason where there is one.
 
     Entering connects once and raises ConnectionRefused. Later a handshake refused with 401 or 403 raises it
@@ -64,12 +67,19 @@ class Client:
         gap_patience: float = 2.0,
         silence: float = 30.0,
         life: float = 110 * 60.0,
+        cursors: MutableMapping[str, int] | None = None,
         on_unmatched: Callable[[Any], None] = log_unmatched,
         on_connection_change: OnChange | None = None,
     ) -> None:
         self._gap_patience, self._silence = gap_patience, silence
+        self._cursors: MutableMapping[str, int] = {} if cursors is None else cursors
         settings = Settings(url, token, reconnect, life, linger=silence, on_change=on_connection_change)
         self._session = Session(settings, on_unmatched)
+
+    @property
+    def connection(self) -> ConnectionState:
+        """The connection's state; it says nothing of any job's."""
+        return self._session.connection
 
     async def __aenter__(self) -> Self:
         await self._session.start()
@@ -93,19 +103,20 @@ class Client:
     ) -> Any:
         """Run an action; return a quick one's `data`, or a job's `result` when it is complete.
 
-        The callbacks get a job's frames in order, in the event loop. A job that completes with `success`
+        The callbacks get a job's frames in order, in the event loop, without what an attempt or a stage
+        says that another has followed. A job that completes with `success`
         false (some of its items failed) returns its result too, which says so.
 
         Raises RequestFailed, ConnectionLost, ConnectionRefused, ValueError (see `stream`), and TimeoutError
         after `timeout` seconds; the job goes on then.
         """
-        frames = self.stream(action, payload, request_id=request_id, metadata=metadata)
+        frames, attempts = self.stream(action, payload, request_id=request_id, metadata=metadata), Attempts()
         async with asyncio.timeout(timeout), aclosing(frames):
             async for frame in frames:
                 match frame["type"]:
                     case "acknowledgment" if on_acknowledgment:
                         on_acknowledgment(frame)
-                    case "progress" if on_progress:
+                    case "progress" if on_progress and attempts.counts(frame):
                         on_progress(frame)
                     case "response":
                         return frame["data"]
@@ -194,11 +205,18 @@ class Client:
                 message = await followed.arrived.get()
                 if isinstance(message, StreamerException):
                     raise message
+                self._remember(inbox.request_id, message)
                 yield message
                 if message["type"] in TERMINAL:
                     return
         finally:
             self._session.forget(followed)
+
+    def _remember(self, request_id: str, frame: ServerFrame) -> None:
+        if frame["type"] in TERMINAL:
+            self._cursors.pop(request_id, None)
+        elif isinstance(seq := frame.get("seq"), int):
+            self._cursors[request_id] = seq
 
 
 def _encode(request_id: str, action: str, payload: Any, metadata: Mapping[str, Any] | None) -> str:

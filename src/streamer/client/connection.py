@@ -22,14 +22,15 @@ class Connection:
     """An open WebSocket. `receive` gets each message, `on_end` hears once that there will be no more.
 
     `waiting` has the id of each message that was sent here and not yet answered, with the id of the request
-    that it is about. At `retire_at`, in the event loop's time, it is to be replaced.
+    that it is about. It was opened at `opened_at`, in the event loop's time; at `retire_at` it is replaced.
     """
 
     def __init__(
-        self, socket: ClientConnection, receive: Receive, on_end: Callable[[], None], retire_at: float
+        self, socket: ClientConnection, receive: Receive, on_end: Callable[[], None], life: float
     ) -> None:
         self.waiting: dict[str, str] = {}
-        self.retire_at = retire_at
+        self.opened_at = asyncio.get_running_loop().time()
+        self.retire_at = self.opened_at + life
         self._socket = socket
         self._closing: asyncio.Task[None] | None = None
         self._reading = asyncio.create_task(self._read(receive))
@@ -51,7 +52,7 @@ class Connection:
             raise ConnectionRefused(url, response.status_code, response.reason_phrase) from refusal
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
             raise ConnectionRefused(url, None, str(error) or "no answer in time") from error
-        return cls(socket, receive, on_end, asyncio.get_running_loop().time() + life)
+        return cls(socket, receive, on_end, life)
 
     @property
     def ended(self) -> bool:

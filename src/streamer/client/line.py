@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,19 @@ logger = logging.getLogger(__name__)
 
 ConnectionChange = Literal["connected", "lost", "moved"]
 OnChange = Callable[[ConnectionChange, str], None]
+
+
+@dataclass(frozen=True)
+class ConnectionState:
+    """A client's connection: it says nothing of any job's state.
+
+    `idle`: there is none, and none is needed. `retry_at`: when the next attempt is made, in seconds since
+    the epoch. `refused`: the endpoint took none of our tokens, for `reason`; the next request tries again.
+    """
+
+    status: Literal["idle", "connecting", "open", "waiting", "refused", "closed"]
+    retry_at: float | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,8 +53,9 @@ class Line:
         self.current: Connection | None = None
         self.retired: list[Connection] = []
         self._settings, self._receive, self._on_end = settings, receive, on_end
-        self._backoff: Backoff | None = None
+        self._backoff = Backoff(settings.reconnect)
         self._reason = ""
+        self.state = ConnectionState("idle")
 
     @property
     def connections(self) -> list[Connection]:
@@ -48,15 +63,20 @@ class Line:
         return [*self.retired, *([self.current] if self.current else [])]
 
     async def connect(self) -> None:
-        """Connect, once. Raises ConnectionRefused."""
-        settings = self._settings
-        self.current = await Connection.open(
-            settings.url, settings.token, self._receive, self._on_end, settings.life
-        )
+        """Connect, once; where a token was refused and another may be had, with that too.
+
+        Raises ConnectionRefused.
+        """
+        try:
+            await self._open()
+        except ConnectionRefused as refused:
+            if not (refused.final and callable(self._settings.token)):
+                raise
+            await self._open()
 
     def heard(self) -> None:
         """Note a word from the server: only that ends an outage, an accepted handshake does not."""
-        self._backoff = None
+        self._backoff.over(_now() - self.current.opened_at if self.current else 0)
 
     async def tend(self, *, wanted: bool) -> ConnectionChange | None:
         """Do what is to be done next; say whether the current connection is another one now.
@@ -70,8 +90,9 @@ class Line:
             self._reason = f"the connection closed ({self.current.reason})"
             self._tell("lost", self._reason)
             self.current = None
+            self.state = ConnectionState("idle")
             if wanted:
-                self._begin_outage()
+                self._backoff.begin(_now())
         if not wanted:
             return None
         if not self.current:
@@ -95,25 +116,30 @@ class Line:
 
     async def close(self) -> None:
         """Close all. Raises what `receive` raised."""
+        self.state = ConnectionState("closed")
         await asyncio.gather(*(connection.close() for connection in self.connections))
 
     async def _reconnect(self) -> ConnectionChange | None:
-        if self._backoff:
+        if self._backoff.outage:
             delay = self._backoff.delay(_now())
             if delay is None:
-                self._backoff = None
+                self._backoff.over(age=0)
+                self.state = ConnectionState("idle")
                 limit = self._settings.reconnect.give_up
                 raise ConnectionLost(f"{self._reason}, and nothing was heard for {limit:g} s")
+            self.state = ConnectionState("waiting", time.time() + delay, self._reason)
             await asyncio.sleep(delay)
+        self.state = ConnectionState("connecting")
         try:
             await self.connect()
         except ConnectionRefused as refused:
             if refused.final:
-                self._backoff = None
+                self.state = ConnectionState("refused", reason=str(refused))
+                self._backoff.over(age=0)
                 raise
             logger.info("%s", refused)
             self._reason = str(refused)
-            self._begin_outage()
+            self._backoff.begin(_now())
             return None
         return self._tell("connected")
 
@@ -128,8 +154,12 @@ class Line:
         self.retired.append(old)
         return self._tell("moved")
 
-    def _begin_outage(self) -> None:
-        self._backoff = self._backoff or Backoff(self._settings.reconnect, _now())
+    async def _open(self) -> None:
+        settings = self._settings
+        self.current = await Connection.open(
+            settings.url, settings.token, self._receive, self._on_end, settings.life
+        )
+        self.state = ConnectionState("open")
 
     def _tell(self, change: ConnectionChange, reason: str = "") -> ConnectionChange:
         logger.info("%s %s", change, reason)

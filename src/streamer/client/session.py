@@ -18,7 +18,7 @@ from streamer.client.connection import Connection
 from streamer.client.errors import ConnectionLost, StreamerException
 from streamer.client.frames import ServerFrame
 from streamer.client.inbox import Inbox
-from streamer.client.line import Line, Settings
+from streamer.client.line import ConnectionState, Line, Settings
 
 
 @dataclass
@@ -42,6 +42,11 @@ class Session:
         self._on_unmatched = on_unmatched
         self._open: dict[str, Followed] = {}
         self._closed = True
+
+    @property
+    def connection(self) -> ConnectionState:
+        """The line's state."""
+        return self._line.state
 
     async def start(self) -> None:
         """Connect, once. Raises ConnectionRefused."""

@@ -38,6 +38,10 @@ class Follower:
         return await asyncio.wait_for(self.job, 5)
 
 
+def status_of(follower: Follower) -> str:
+    return follower.client.connection.status
+
+
 @asynccontextmanager
 async def following(server: JobServer, **settings: Any) -> AsyncIterator[Follower]:
     changes: list[str] = []
@@ -219,6 +223,54 @@ async def test_a_handshake_refused_for_good_ends_the_open_requests_and_no_later_
             await follower.end()
         assert caught.value.status == status
         assert await follower.client.request("echo", 1) == 1
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN])
+async def test_a74_a_token_that_is_refused_is_replaced_once(status: HTTPStatus) -> None:
+    fresh = iter(range(100))
+    async with job_server() as server, following(server, token=lambda: f"token-{next(fresh)}") as follower:
+        server.refusals = [status]
+        server.cut()
+        await server.emit(count=LAST - 1)
+        await server.until(lambda: server.asked("resume"))
+        assert status_of(follower) == "open"
+        server.refusals = [status, status]
+        server.cut()
+        with pytest.raises(ConnectionRefused):
+            await follower.end()
+        assert status_of(follower) == "refused"
+        assert server.tokens == [f"token-{number}" for number in range(5)]
+
+
+async def test_an_outage_shows_in_the_connections_state_and_in_no_jobs() -> None:
+    slow = Reconnect(first=1000, most=1000, give_up=2000)
+    async with job_server() as server, following(server, reconnect=slow) as follower:
+        assert status_of(follower) == "open"
+        server.cut()
+        async with asyncio.timeout(5):
+            while status_of(follower) != "waiting":
+                await asyncio.sleep(0)
+        state = follower.client.connection
+        assert time.time() < (state.retry_at or 0) <= time.time() + 1000
+        assert "closed" in state.reason
+        assert not follower.job.done()
+    assert status_of(follower) == "closed"
+
+
+async def test_a73_cursors_outlive_the_client() -> None:
+    cursors: dict[str, int] = {}
+    async with job_server() as server:
+        async with following(server, cursors=cursors) as follower:
+            await server.emit(count=3)
+            async with asyncio.timeout(5):
+                while cursors != {"job": 3}:
+                    await asyncio.sleep(0)
+            assert follower.seen == [0, 1, 2, 3]
+        await server.emit(count=LAST - 3)
+        async with Client(server.url, "secret", cursors=cursors) as client:
+            ((job, seq),) = cursors.items()
+            assert [each.get("seq") async for each in client.attach(job, after=seq)] == WHOLE[4:]
+        assert cursors == {}
 
 
 async def test_it_gives_up_in_the_end() -> None:

@@ -1,0 +1,11 @@
+export { Streamer } from "./client.js";
+export type { AnyActions, AttachOptions, JobSummary, Options, RunOptions } from "./client.js";
+export { storedCursors } from "./cursors.js";
+export type { Cursors } from "./cursors.js";
+export { ClientClosed, ConnectionRefused, RequestFailed, RequestTooLarge, StreamerError } from "./errors.js";
+export type * from "./frames.js";
+export { Job } from "./job.js";
+export type { JobState } from "./job.js";
+export type { ConnectionState, Settings } from "./line.js";
+export type { Platform, SocketClass, SocketLike } from "./platform.js";
+export type { Tap } from "./session.js";

@@ -1,0 +1,5 @@
+/** `node main.js ws://…/control` */
+
+import { drive } from "./driver.js";
+
+await drive(process.argv[2]!);

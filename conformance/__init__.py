@@ -1,0 +1,4 @@
+"""What a client of Streamer must show, whatever the network does: scripts, and the server that plays them.
+
+See README.md in this folder.
+"""
