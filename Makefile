@@ -16,7 +16,7 @@ RUNTIME = $(shell $(RUN) python -c 'import sys; print("python%d.%d" % sys.versio
 validate build: export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup javascript demo data test check lint format generate bench soak soak-js validate build deploy clean
+.PHONY: help setup javascript demo data test localstack check lint format generate bench soak soak-js validate build deploy clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,8 +38,24 @@ demo: setup ## Run everything here and make a report of real data, or show anoth
 data: setup ## Load January's flights into the running `streamer dev`
 	@$(RUN) python -m demo.flights
 
-test: javascript ## Run the whole test suite, on all processors, in any order
+test: javascript .build/localstack/installed ## Run the whole test suite, on all processors, in any order
 	$(RUN) pytest -n auto --durations 10
+
+localstack: .build/localstack/installed ## Run the state machines' mocked cases on moto and on LocalStack itself
+	$(RUN) pytest tests/asl/test_mock_cases.py
+
+# LocalStack wants a Python of its own version, and no Docker. Without one the rest is tested, and that is said.
+PYTHON_3_13 = $(firstword $(shell for each in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3.13; do \
+	"$$each" -c 'import sys; print(sys.executable)' 2>/dev/null; done))
+.build/localstack/installed: tests/asl/localstack/requirements.txt | setup
+	@if [ -z "$(PYTHON_3_13)" ]; then \
+		echo '*** No Python 3.13 here: the state machines are NOT compared with LocalStack. ***' >&2; \
+	elif $(UV) venv --quiet --clear --python "$(PYTHON_3_13)" .build/localstack && \
+		$(UV) pip sync --quiet --require-hashes --python .build/localstack/bin/python $<; then touch $@; \
+	else \
+		rm -rf .build/localstack; \
+		echo '*** LocalStack could not be installed: the state machines are NOT compared with it. ***' >&2; \
+	fi
 
 check: lint ## The loop of a minute: style, types, unit tests, state machines
 	$(RUN) pytest -n auto tests/unit tests/asl
@@ -52,6 +68,7 @@ lint: javascript ## Check style, types and that generated files are up to date
 	$(RUN) python scripts/generate_frames.py --check
 	$(RUN) python scripts/generate_asyncapi.py --check
 	$(RUN) python scripts/generate_typescript.py --check
+	$(RUN) python scripts/generate_mock_cases.py --check
 	@mkdir -p .build
 	@$(REQUIREMENTS) --output-file .build/requirements.txt >/dev/null
 	@cmp -s .build/requirements.txt functions/requirements.txt || \
@@ -65,6 +82,7 @@ generate: setup ## Write anew what is made from the models, the machines and the
 	$(RUN) python scripts/generate_frames.py
 	$(RUN) python scripts/generate_asyncapi.py
 	$(RUN) python scripts/generate_typescript.py
+	$(RUN) python scripts/generate_mock_cases.py
 	@$(REQUIREMENTS) --output-file functions/requirements.txt >/dev/null
 
 bench: setup ## Measure, and print the figures

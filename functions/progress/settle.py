@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], context: Any, clock: Clock | None = None) -> 
             log,
             explain(failure),
             failure["Stage"],
-            failure.get("Cause", ""),
+            failure.get("Cause") or failure.get("Error", ""),  # a timeout has no cause beside its name
             event["context"]["Execution"].get("RedriveCount", 0),
         )
 

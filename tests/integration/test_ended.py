@@ -23,7 +23,12 @@ def change(status: str, request_id: str = "r1") -> dict[str, Any]:
     return {
         "source": "aws.states",
         "detail-type": "Step Functions Execution Status Change",
-        "detail": {"status": status, "input": json.dumps({"tenant": "acme", "request_id": request_id})},
+        "detail": {
+            "executionArn": "arn:aws:states:us-east-1:123456789012:execution:streamer-any:x",
+            "status": status,
+            "input": json.dumps({"tenant": "acme", "request_id": request_id}),
+            "inputDetails": {"included": True},
+        },
     }
 
 
@@ -59,6 +64,23 @@ def test_a43_a_job_that_the_catch_settled_stays_as_it_is(
 
 def test_a43_an_execution_of_nobodys_job_is_let_be(aws: list[str]) -> None:
     ended.on_status_change(change("FAILED", "unknown"), None)
+
+
+@pytest.mark.parametrize("given", [None, '"text"', "[]", '{"tenant": "acme"}'])
+def test_a43_an_event_without_its_input_is_left_to_the_sweep(
+    given: str | None, job: str, connections: Connections
+) -> None:
+    told = change("FAILED")
+    told["detail"] |= {"input": given, "inputDetails": {"included": given is not None}}
+    ended.on_status_change(told, None)
+    assert row(job)["status"] == "RUNNING"
+    assert not connections.frames["c1"]
+
+
+def test_a42_a_timeout_has_no_cause_but_the_row_says_what_it_was(job: str, clock: TurnedClock) -> None:
+    failure = {"Error": "States.Timeout", "Cause": "", "Stage": "Work"}
+    settle.handler({**event(job), "failure": failure}, None, clock)
+    assert row(job)["cause"] == "States.Timeout"
 
 
 def test_a43_the_sweep_settles_what_the_rule_missed(
