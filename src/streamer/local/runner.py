@@ -19,13 +19,13 @@ from typing import Any, Self
 from rich.console import Console
 from rich.text import Text
 
-from streamer.local import identity, logs
+from streamer.local import bytecode, identity, logs
 from streamer.local.api_gateway.gateway import Gateway, Limits
 from streamer.local.aws_lambda.lambdas import Lambdas
 from streamer.local.aws_lambda.worker import Worker
 from streamer.local.cloudformation import template
 from streamer.local.cloudformation.resources import Stack
-from streamer.local.endpoint import Endpoint, HttpServer
+from streamer.local.endpoint import Endpoint
 from streamer.local.errors import LocalError
 from streamer.local.eventbridge.bus import Bus, Event
 from streamer.local.identity import owner_only
@@ -65,7 +65,7 @@ class Runner:
         self._console = console or Console()
         self._sockets: list[socket] = []
         self._gateway: Gateway | None = None
-        self._http: HttpServer | None = None
+        self._front: Any = None
         self._engine: Any = None
         self._announced = False
         self._bus: Bus | None = None
@@ -90,8 +90,8 @@ class Runner:
         if self._engine:
             await asyncio.to_thread(self._engine.stop_executions)
         await asyncio.to_thread(self.lambdas.close)
-        if self._http:
-            await asyncio.to_thread(self._http.close)
+        if self._front:
+            self._front.close()
         for sock in self._sockets:
             sock.close()
 
@@ -119,6 +119,7 @@ class Runner:
         return self._state_dir / "dev.json"
 
     async def _start(self) -> None:
+        self.lambdas.start()
         ws_socket = self._listen(self._port)
         http_socket = self._listen(self._port + 1 if self._port else 0)
         ws_base = f"ws://{HOST}:{ws_socket.getsockname()[1]}"
@@ -136,10 +137,12 @@ class Runner:
 
         self._engine = await engine_loads
         self._bus = Bus(rules, self.lambdas, self._schedule_speed)
-        moto = self._engine.prepare(self.endpoint_url, self._on_status)
+        from streamer.local.front import Front  # moto's handlers come with it
+
+        moto = self._engine.prepare(self.endpoint_url, self._on_status, self.lambdas.invoke)
         gateway = Gateway(api, self.lambdas, self._limits)
-        endpoint = Endpoint(gateway, asyncio.get_running_loop(), self.lambdas, jwk_set, moto)
-        self._http = HttpServer(http_socket, endpoint)
+        self._front = Front(http_socket, gateway, self.lambdas, Endpoint(jwk_set, moto))
+        await self._front.start()
         await asyncio.to_thread(stack.create, self._engine.client)
         await asyncio.to_thread(_await_ready, first)
         await gateway.start(ws_socket)
@@ -150,7 +153,6 @@ class Runner:
         for rule in rules:
             if rule.note:
                 self._console.print(f"{rule.name}: {rule.note}.", soft_wrap=True)
-        Thread(target=self._warm_others, name="warm", daemon=True).start()
 
     def _on_status(self, event: Event) -> None:
         detail = event["detail"]
@@ -159,14 +161,9 @@ class Runner:
         if self._bus:
             self._bus.publish(event)
 
-    def _warm_others(self) -> None:
-        # One at a time: whoever is served meanwhile needs the processors more.
-        for name in self.lambdas.names():
-            _await_ready(self.lambdas.warm([name]))
-
     def _listen(self, port: int) -> socket:
         try:
-            sock = create_server((HOST, port), backlog=128)
+            sock = create_server((HOST, port), backlog=512)
         except OSError as error:
             message = f"Port {port} is taken. Stop what uses it, or choose another with --port (0: any free)."
             raise LocalError(message) from error
@@ -206,6 +203,7 @@ class Runner:
 
 def run(template: Path, port: int, overrides: dict[str, str], state_dir: Path) -> None:
     """Run `template` until SIGINT or SIGTERM; see Runner. Raises LocalError."""
+    bytecode.keep()
     asyncio.run(_run(Runner(template, port=port, overrides=overrides, state_dir=state_dir)))
 
 

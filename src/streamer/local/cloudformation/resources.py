@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from streamer.local.aws import ACCOUNT
-from streamer.local.aws_lambda.worker import Function
+from streamer.local.aws_lambda.functions import Function
 from streamer.local.cloudformation.intrinsics import Resolver, api_host
 from streamer.local.cloudformation.template import local_path
 from streamer.local.errors import LocalError

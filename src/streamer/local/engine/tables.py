@@ -19,13 +19,15 @@ from moto.dynamodb.responses import DynamoHandler
 
 from streamer.local.engine import partitions
 
+lock = RLock()
+"""Whoever holds it has the tables for himself."""
+
 Place = tuple[Any, Any, Any]  # a table, and a key in it: the partition's, the sort key or None
 
 
 @functools.cache
 def make_atomic() -> None:
     """Patch moto; once for the process."""
-    lock = RLock()
     call_action, update_item = DynamoHandler.call_action, DynamoDBBackend.update_item
     transact = DynamoDBBackend.transact_write_items
 
