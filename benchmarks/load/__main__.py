@@ -96,7 +96,8 @@ def _processor(runner: Runner) -> Iterator[Callable[[], str]]:
     def told() -> str:
         spent = {pid: (time - before.get(pid, 0)) * 1000 for pid, time in after.items()}
         own = spent.pop(runner.pid)
-        return f"{own:.0f} ms the runner, {sum(spent.values()):.0f} ms the others"
+        others = sum(spent.values())
+        return f"{own:.0f} ms the runner, {others:.0f} ms its {len(spent)} others"
 
     yield told
     after.update(read())

@@ -19,8 +19,8 @@ from streamer.local.aws_lambda.worker import Worker
 
 # Lambda waits for one and two minutes.
 _RETRY_SECONDS = (1.0, 2.0)
-_ROUND_SECONDS = 0.1
-_CROWDED = 0.7  # of all processors in use: then more workers would not help
+_ROUND_SECONDS = 0.2
+_CROWDED = 0.7  # of the runner's own processor, or of all: then more workers would not help
 IDLE_SECONDS = 300.0  # then a worker that is left over ends
 _WORKER_BYTES = 64 * 2**20
 
@@ -172,8 +172,9 @@ class Lambdas:
         if self._closed or self._loop is None:
             return
         late = monotonic() - IDLE_SECONDS
-        demand = self._gauge.share() + sum(pool.demand() for pool in self._pools.values())
-        crowded = demand > _CROWDED * AT_ONCE
+        own = self._gauge.share()
+        all_of_us = own + sum(pool.demand() for pool in self._pools.values())
+        crowded = own > _CROWDED or all_of_us > _CROWDED * AT_ONCE
         for pool in self._pools.values():
             for worker in pool.workers:
                 if worker.invoking:

@@ -51,9 +51,8 @@ class Pool:
         return worker
 
     def demand(self) -> float:
-        """Return how many processors the workers would keep busy, since the last look."""
-        at_work = (worker for worker in self.workers if worker.invoking or not worker.ready.is_set())
-        return sum(worker.gauge.share() for worker in at_work if worker.gauge)
+        """Return how many processors the workers that have work would keep busy, since the last look."""
+        return sum(worker.gauge.share() for worker in self.workers if worker.invoking and worker.gauge)
 
     def look(self, *, crowded: bool) -> None:
         """Look at what waits; where it is `crowded` more workers would only take from those at work."""

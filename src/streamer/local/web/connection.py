@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from socket import IPPROTO_TCP, TCP_NODELAY
 from typing import cast
 
 import httptools
@@ -30,6 +31,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
+        # asyncio does so only for sockets that were made with a protocol's number.
+        transport.get_extra_info("socket").setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         self.transport = self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
