@@ -55,7 +55,7 @@ def answer(target: str, body: bytes) -> Answer | None:
 def _answer(target: str, body: bytes) -> Answer:
     handler: Any = DynamoHandler()
     handler.body = handler.params = json.loads(body)
-    handler.querystring = {}
+    handler.querystring, handler.response_headers = {}, {}
     handler.current_account, handler.region = aws.ACCOUNT, aws.REGION
     handler.headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0"}
     status: int = 200
