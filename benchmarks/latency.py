@@ -9,7 +9,6 @@ from benchmarks.calls import REPORT
 from demo import flights
 from demo.runner_process import Runner, running
 from streamer.client import Client
-from streamer.local.runner import ALL_STARTED
 
 ECHOES, JOBS = 200, 10
 
@@ -35,7 +34,6 @@ async def _measure(runner: Runner) -> dict[str, list[float]]:
     }
     async with Client(runner.ws_url, runner.token) as client:
         await client.request("generate_report", REPORT)  # warm
-        await _all_have_started(runner)
         for _ in range(ECHOES):
             begin = time.perf_counter()
             await client.request("echo", {"a": 1})
@@ -48,10 +46,3 @@ async def _measure(runner: Runner) -> dict[str, list[float]]:
             waits["report: first progress"].append(firsts["progress"])
             waits["report: complete"].append(firsts["complete"])
     return waits
-
-
-async def _all_have_started(runner: Runner) -> None:
-    """Wait for the workers, which share the processors with what is measured."""
-    async with asyncio.timeout(120):
-        while ALL_STARTED not in runner.log.read_text():
-            await asyncio.sleep(0.1)

@@ -47,17 +47,20 @@ def waiting(runner: Runner) -> None:
 
 def echo(runner: Runner) -> None:
     """Echoes over 100 connections for 10 s."""
-    waits = asyncio.run(driving.echoes(runner, 100, 10))
+    with _processor(runner) as spent:
+        waits = asyncio.run(driving.echoes(runner, 100, 10))
     print(
         f"{len(waits) / 10:.0f} echoes/s, median {median(waits) * 1000:.1f} ms,"
-        f" p99 {quantiles(waits, n=100)[98] * 1000:.1f} ms"
+        f" p99 {quantiles(waits, n=100)[98] * 1000:.1f} ms; processor {spent()}"
     )
 
 
 def sockets(runner: Runner) -> None:
     """1,000 connections at once."""
     for _ in range(2):
-        print(f"1000 sockets open in {asyncio.run(driving.sockets(runner, 1000)):.2f} s")
+        with _processor(runner) as spent:
+            seconds = asyncio.run(driving.sockets(runner, 1000))
+        print(f"1000 sockets open in {seconds:.2f} s; processor {spent()}", flush=True)
 
 
 PARTS = {part.__name__: part for part in (jobs, many, waiting, echo, sockets, history)}
@@ -93,7 +96,8 @@ def _processor(runner: Runner) -> Iterator[Callable[[], str]]:
     def told() -> str:
         spent = {pid: (time - before.get(pid, 0)) * 1000 for pid, time in after.items()}
         own = spent.pop(runner.pid)
-        return f"{own:.0f} ms the runner, {sum(spent.values()):.0f} ms the others"
+        others = sum(spent.values())
+        return f"{own:.0f} ms the runner, {others:.0f} ms its {len(spent)} others"
 
     yield told
     after.update(read())

@@ -57,12 +57,12 @@ class App:
         return aws(service, self.info["endpoint_url"] + stage)
 
     def workers(self, handler: str = "") -> list[int]:
-        """Return the process ids of the runner's children, those of one handler if it is named."""
+        """Return the process ids of the runner's workers, those of one handler if it is named."""
         columns = ["ps", "-A", "-ww", "-o", "pid=,ppid=,command="]
         rows = subprocess.run(columns, capture_output=True, text=True, check=True).stdout.splitlines()
         processes = [row.split(maxsplit=2) for row in rows]
-        own = str(self.process.pid)
-        return [int(pid) for pid, parent, command in processes if parent == own and handler in command]
+        own = {pid for pid, parent, _ in processes if parent == str(self.process.pid)}  # who forks them
+        return [int(pid) for pid, parent, command in processes if parent in own and handler in command]
 
 
 def aws(service: str, url: str) -> Any:

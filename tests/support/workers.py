@@ -12,11 +12,9 @@ PROC = Path("/proc")
 def workers(runner: Runner, function: str = "") -> Iterator[tuple[int, str]]:
     """Yield each worker's process id and function, of those whose logical name begins with `function`."""
     for folder in PROC.iterdir():
-        if folder.name.isdigit() and _parent(folder) == runner.pid:
-            environment = dict(
-                entry.split("=", 1) for entry in (folder / "environ").read_text().split("\0") if "=" in entry
-            )
-            name = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
+        # Workers are the children of who forks them, and show their function's name and handler.
+        if folder.name.isdigit() and _parent(PROC / str(_parent(folder))) == runner.pid:
+            name = (folder / "cmdline").read_text().split(" ")[0]
             if function in name:
                 yield int(folder.name), name
 

@@ -23,7 +23,7 @@ def listen(port: int) -> list[socket]:
 
 def _listen(port: int, role: str) -> socket:
     try:
-        return create_server((HOST, port), backlog=128)
+        return create_server((HOST, port), backlog=512)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise LocalError(f"Port {port}{role} cannot be had: {error.strerror}.") from error

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from socket import socket
-from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
@@ -30,14 +29,12 @@ from streamer.local.endpoint import Endpoint
 from streamer.local.engine.loading import load_engine
 from streamer.local.errors import LocalError
 from streamer.local.eventbridge.bus import Bus, Event
-from streamer.local.http_server import HttpServer
 from streamer.local.ports import HOST, listen
 from streamer.local.reload.keeping import Kept
 from streamer.local.reload.reloading import Reloader
 from streamer.local.state import StateFolder
 from streamer.local.web_pages import Pages
 
-ALL_STARTED = "All functions have started."
 _TOKEN_SECONDS = 24 * 3600
 _WARM_SECONDS = 30
 
@@ -73,7 +70,7 @@ class Runner:
         self._console = console or Console()
         self._sockets: list[socket] = []
         self._gateway: Gateway | None = None
-        self._http: HttpServer | None = None
+        self._front: Any = None
         self._engine: Any = None
         self._bus: Bus | None = None
         self._kept = Kept(state_dir / "code")
@@ -101,8 +98,8 @@ class Runner:
         if self._engine:
             await asyncio.to_thread(self._engine.stop_executions)
         await asyncio.to_thread(self.lambdas.close)
-        if self._http:
-            await asyncio.to_thread(self._http.close)
+        if self._front:
+            self._front.close()
         for sock in self._sockets:
             sock.close()
         self._kept.remove()
@@ -128,6 +125,7 @@ class Runner:
         return identity.mint(self._state.path, tenant, user, expires_in_seconds, **claims)
 
     async def _start(self) -> None:
+        self.lambdas.start()
         self._state.take()
         ws_socket, http_socket = self._sockets = listen(self._port)
         ws_base = f"ws://{HOST}:{ws_socket.getsockname()[1]}"
@@ -156,13 +154,14 @@ class Runner:
 
         self._engine = await engine_loads
         self._bus = Bus(rules, self.lambdas, self._schedule_speed)
-        moto = self._engine.prepare(self.endpoint_url, self._on_status)
+        from streamer.local.front import Front  # moto's handlers come with it
+
+        moto = self._engine.prepare(self.endpoint_url, self._on_status, self.lambdas.invoke)
         gateway = Gateway(api, self.lambdas, self._limits)
         pages = Pages(http_port, allowed_origins(stack), partial(self._log, "endpoint"))
-        jwk_set = identity.jwk_set(self._state.path)
-        loop = asyncio.get_running_loop()
-        endpoint = Endpoint(gateway, loop, self.lambdas, jwk_set, moto, pages)
-        self._http = HttpServer(http_socket, endpoint)
+        endpoint = Endpoint(identity.jwk_set(self._state.path), moto, pages)
+        self._front = Front(http_socket, gateway, self.lambdas, endpoint)
+        await self._front.start()
         await asyncio.to_thread(create, stack, machines, self._engine.client)
         await asyncio.to_thread(_await_ready, first)
         await gateway.start(ws_socket)
@@ -174,7 +173,6 @@ class Runner:
             if rule.note:
                 self._console.print(f"{rule.name}: {rule.note}.", soft_wrap=True)
         self._reloading = asyncio.create_task(reloader.run())
-        Thread(target=self._warm_others, name="warm", daemon=True).start()
 
     def _on_status(self, event: Event) -> None:
         detail = event["detail"]
@@ -182,12 +180,6 @@ class Runner:
             self._log(detail["stateMachineArn"].split(":")[6], line)
         if self._bus:
             self._bus.publish(event)
-
-    def _warm_others(self) -> None:
-        # One at a time: whoever is served meanwhile needs the processors more.
-        for name in self.lambdas.names():
-            _await_ready(self.lambdas.warm([name]))
-        self._console.print(ALL_STARTED, style="dim")
 
     def _read(self, ws_base: str) -> Stack:
         """Return what the template declares, with the parameters that were given. Raises LocalError."""

@@ -4,11 +4,13 @@ import asyncio
 import signal
 from pathlib import Path
 
+from streamer.local import bytecode
 from streamer.local.runner import Runner
 
 
 def run(template: Path, port: int, overrides: dict[str, str], state_dir: Path) -> None:
     """Run `template` until SIGINT or SIGTERM; see Runner. Raises LocalError."""
+    bytecode.keep()
     asyncio.run(_run(Runner(template, port=port, overrides=overrides, state_dir=state_dir)))
 
 

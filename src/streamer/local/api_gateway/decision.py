@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from streamer.local.aws_lambda.runtime_api import Outcome
+from streamer.local.aws_lambda.invocations import Outcome
 
 _ACTIONS = {"*", "execute-api:*", "execute-api:Invoke"}
 

@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 from streamer.local.api_gateway.events import Event
+from streamer.local.aws_lambda.invocations import Outcome
 from streamer.local.aws_lambda.lambdas import Lambdas
-from streamer.local.aws_lambda.runtime_api import Outcome
 
 
 class Failed(Exception):  # noqa: N818 - the event's name

@@ -1,41 +1,82 @@
-"""The Lambda service: a bounded set of warm workers per function, and a queue before them."""
+"""The Lambda service: functions in warm worker processes, as many as there is work, and their queues."""
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from threading import Lock, Timer
+from functools import partial
+from threading import Thread, get_ident
+from time import monotonic
+from typing import Any
 
+from streamer.local.aws_lambda.forking import Forks
 from streamer.local.aws_lambda.functions import Function, Log
-from streamer.local.aws_lambda.runtime_api import Invocation, Outcome
+from streamer.local.aws_lambda.invocations import Invocation, Outcome
+from streamer.local.aws_lambda.lines import Lines
+from streamer.local.aws_lambda.pool import AT_ONCE, Pool
+from streamer.local.aws_lambda.pressure import Gauge
 from streamer.local.aws_lambda.worker import Worker
 
-_MOST_WORKERS = 4
 # Lambda waits for one and two minutes.
 _RETRY_SECONDS = (1.0, 2.0)
+_ROUND_SECONDS = 0.2
+_CROWDED = 0.7  # of the runner's own processor, or of all: then more workers would not help
+IDLE_SECONDS = 300.0  # then a worker that is left over ends
+_WORKER_BYTES = 64 * 2**20
 
 
 class FunctionNotFound(LookupError):  # noqa: N818 — the event's name
     """No function has this name."""
 
 
-class Lambdas:
-    """Invokes functions, with at most `most_workers` processes for each."""
+def most_workers() -> int:
+    """Return how many workers this machine holds: half of its memory's worth, 128 at most."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(8, min(128, memory // 2 // _WORKER_BYTES))
 
-    def __init__(self, log: Log, most_workers: int = _MOST_WORKERS) -> None:
-        self._log, self._most_workers = log, most_workers
-        self._pools: dict[str, _Pool] = {}
+
+class Lambdas:
+    """Invokes functions, with at most `most` worker processes in all. Its methods are for any thread.
+
+    It lives on the event loop that is running when it is started, or else on one of its own.
+    """
+
+    def __init__(self, log: Log, most: int | None = None) -> None:
+        self._lines = Lines(log)
+        self._most = most or most_workers()
+        self._pools: dict[str, Pool] = {}
+        self._functions: dict[str, Function] = {}
+        self._endpoint_url = ""
         self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
+        self._own: Thread | None = None
+        self._forks: Forks | None = None
+        self._gauge = Gauge()
+
+    def start(self) -> None:
+        """Begin to prepare the parent of all workers."""
+        try:
+            self._loop = asyncio.get_running_loop()
+            self._thread = get_ident()
+        except RuntimeError:
+            self._loop = asyncio.new_event_loop()
+            self._own = Thread(target=self._loop.run_forever, name="lambda", daemon=True)
+            self._own.start()
+            self._thread = self._own.ident or 0
+        self._wait_for(self._open, self._loop)
 
     def declare(self, functions: Iterable[Function], endpoint_url: str) -> None:
         """Make `functions` known; nothing starts yet. Their SDKs will find AWS at `endpoint_url`.
 
         Of a function that is known already, new workers are as it is now; see `retire` for those that run.
         """
+        if self._loop is None:
+            self.start()
+        self._endpoint_url = endpoint_url
         for function in functions:
-            if pool := self._pools.get(function.name):
-                pool.function = function
-            else:
-                self._pools[function.name] = _Pool(function, endpoint_url, self._most_workers, self._log)
+            self._functions[function.name] = function
+            self._pools.setdefault(function.name, Pool(partial(self._start_worker, function.name)))
 
     def invoke(self, name: str, payload: bytes) -> Future[Outcome]:
         """Queue an invocation and return its outcome to come. Raises FunctionNotFound.
@@ -43,7 +84,7 @@ class Lambdas:
         `name` is a function's name or ARN, with or without a qualifier.
         """
         invocation = Invocation(payload)
-        self._pool(name).submit(invocation)
+        self._submit(self._pool(name), invocation)
         return invocation.future
 
     def send(self, name: str, payload: bytes) -> None:
@@ -55,12 +96,12 @@ class Lambdas:
 
     def warm(self, names: Iterable[str]) -> list[Worker]:
         """Start a worker for each function that has none, and return them; see `Worker.ready`."""
-        return [worker for name in names for worker in self._pool(name).warm()]
+        started: list[Worker] = self._wait_for(self._warm, [self._pool(name) for name in names])
+        return started
 
     def retire(self, names: Iterable[str]) -> None:
         """Let no worker of these functions take another invocation; the next ones get new workers."""
-        for name in names:
-            self._pool(name).retire()
+        self._wait_for(self._retire, [self._pool(name) for name in names])
 
     def names(self) -> list[str]:
         """Return the names of all functions."""
@@ -68,116 +109,145 @@ class Lambdas:
 
     def pids(self, name: str, *, busy: bool = False) -> list[int]:
         """Return the process ids of the function's workers; with `busy` of those in mid invocation."""
-        return [worker.pid for worker in self._pool(name).workers() if worker.invoking or not busy]
+        workers = list(self._pool(name).workers)
+        return [worker.pid for worker in workers if worker.pid and (worker.invoking or not busy)]
 
     def close(self) -> None:
         """Kill all workers and wait for them. What is in hand, queued, or yet to come fails."""
+        forks, self._forks = self._forks, None
         self._closed = True
-        workers = [worker for pool in self._pools.values() for worker in pool.close()]
-        for worker in workers:
-            worker.kill()
-        for worker in workers:
-            worker.join()
+        if self._loop is None or forks is None:
+            return
+        self._wait_for(self._fail_all, forks)
+        forks.close()
+        self._lines.close()
+        if self._own:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._own.join()
+            self._loop.close()
 
-    def _attempt(self, pool: "_Pool", name: str, event: Invocation, delays: Sequence[float]) -> None:
+    # On the event loop -----------------------------------------------------------------------------------
+
+    def _open(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._forks = Forks(loop)
+        self._forks.open()
+        loop.call_later(_ROUND_SECONDS, self._go_round)
+
+    def _start_worker(self, name: str) -> Worker | None:
+        workers = sum(len(pool.workers) for pool in self._pools.values())
+        if self._closed or self._forks is None or (workers >= self._most and not self._make_room()):
+            return None
+        pool, function = self._pools[name], self._functions[name]
+        on_exit = partial(self._on_exit, pool)
+        return Worker(
+            function, self._endpoint_url, self._forks, partial(self._on_idle, pool), on_exit, self._lines.put
+        )
+
+    def _make_room(self) -> bool:
+        """End the worker that has been idle for longest; say whether there was one."""
+        idle = [(worker.since, pool, worker) for pool in self._pools.values() for worker in pool.idle]
+        if not idle:
+            return False
+        _, pool, worker = min(idle, key=lambda each: each[0])
+        self._end(pool, worker)
+        return True
+
+    def _end(self, pool: Pool, worker: Worker) -> None:
+        pool.idle.remove(worker)
+        worker.retired = True
+        worker.kill()
+
+    def _on_idle(self, pool: Pool, worker: Worker) -> None:
+        starving = any(other.queue and not other.workers for other in self._pools.values())
+        if worker.retired or (starving and not pool.queue):
+            worker.retired = True
+            worker.kill()
+        else:
+            pool.rest(worker)
+
+    def _on_exit(self, pool: Pool, worker: Worker) -> None:
+        pool.remove(worker)
+        for other in self._pools.values():
+            other.dispatch()
+
+    def _go_round(self) -> None:
+        """Look at what time alone brings: waits, memory, idleness."""
+        if self._closed or self._loop is None:
+            return
+        late = monotonic() - IDLE_SECONDS
+        own = self._gauge.share()
+        all_of_us = own + sum(pool.demand() for pool in self._pools.values())
+        crowded = own > _CROWDED or all_of_us > _CROWDED * AT_ONCE
+        for pool in self._pools.values():
+            for worker in pool.workers:
+                if worker.invoking:
+                    worker.check_memory()
+            for worker in [worker for worker in pool.idle if worker.since < late]:
+                self._end(pool, worker)
+            pool.look(crowded=crowded)
+        self._loop.call_later(_ROUND_SECONDS, self._go_round)
+
+    def _warm(self, pools: Sequence[Pool]) -> list[Worker]:
+        for pool in pools:
+            if all(worker.retired for worker in pool.workers):
+                pool.grow()
+        return [worker for pool in pools for worker in pool.workers]
+
+    def _retire(self, pools: Sequence[Pool]) -> None:
+        for pool in pools:
+            for worker in pool.retire():
+                worker.kill()
+
+    def _fail_all(self, forks: Forks) -> None:
+        forks.forget()
+        for pool in self._pools.values():
+            for invocation in pool.queue:
+                invocation.future.set_result(invocation.fault("Runtime.ExitError", "The runner has ended"))
+            pool.queue.clear()
+            for worker in list(pool.workers):
+                worker.end()
+
+    # From any thread -------------------------------------------------------------------------------------
+
+    def _submit(self, pool: Pool, invocation: Invocation) -> None:
+        if self._closed or self._loop is None:
+            invocation.future.set_result(invocation.fault("Runtime.ExitError", "The runner has ended"))
+        elif get_ident() == self._thread:
+            pool.submit(invocation)
+        else:
+            self._loop.call_soon_threadsafe(pool.submit, invocation)
+
+    def _wait_for(self, function: Callable[..., Any], *args: Any) -> Any:
+        if self._loop is None or get_ident() == self._thread:
+            return function(*args)
+        done: Future[Any] = Future()
+
+        def call() -> None:
+            try:
+                done.set_result(function(*args))
+            except BaseException as error:
+                done.set_exception(error)
+
+        self._loop.call_soon_threadsafe(call)
+        return done.result()
+
+    def _attempt(self, pool: Pool, name: str, event: Invocation, delays: Sequence[float]) -> None:
         def ended(outcome: Future[Outcome]) -> None:
-            if self._closed or not outcome.result().failed:
+            if self._closed or self._loop is None or not outcome.result().failed:
                 return
             if not delays:
-                self._log(name.split(":")[-1], "[ERROR] The event is dropped after the last retry")
+                self._lines.put(name.split(":")[-1], "[ERROR] The event is dropped after the last retry")
                 return
             again = Invocation(event.payload, event.request_id)
-            timer = Timer(delays[0], self._attempt, [pool, name, again, delays[1:]])
-            timer.daemon = True
-            timer.start()
+            self._loop.call_later(delays[0], self._attempt, pool, name, again, delays[1:])
 
         event.future.add_done_callback(ended)
-        pool.submit(event)
+        self._submit(pool, event)
 
-    def _pool(self, name: str) -> "_Pool":
+    def _pool(self, name: str) -> Pool:
         if name.startswith("arn:"):
             name = ":".join(name.split(":")[6:])
         try:
             return self._pools[name.split(":")[0]]
         except KeyError:
             raise FunctionNotFound(name) from None
-
-
-class _Pool:
-    """One function's workers."""
-
-    def __init__(self, function: Function, endpoint_url: str, most: int, log: Log) -> None:
-        self.function = function
-        self._endpoint_url, self._most, self._log = endpoint_url, most, log
-        self._lock = Lock()
-        self._workers: list[Worker] = []
-        self._idle: list[Worker] = []
-        self._queue: deque[Invocation] = deque()
-        self._closed = False
-
-    def submit(self, invocation: Invocation) -> None:
-        with self._lock:
-            self._queue.append(invocation)
-            self._dispatch()
-
-    def warm(self) -> list[Worker]:
-        with self._lock:
-            if all(worker.retired for worker in self._workers) and not self._closed:
-                self._idle.append(self._start())
-            return list(self._workers)
-
-    def workers(self) -> list[Worker]:
-        with self._lock:
-            return list(self._workers)
-
-    def retire(self) -> None:
-        with self._lock:
-            ended, self._idle = self._idle, []
-            for worker in self._workers:
-                worker.retired = True
-        for worker in ended:
-            worker.kill()
-
-    def close(self) -> list[Worker]:
-        with self._lock:
-            self._closed = True
-            self._dispatch()
-            return list(self._workers)
-
-    def _dispatch(self) -> None:
-        """Give what waits to who is free. The lock is held."""
-        while self._queue:
-            if self._closed:
-                invocation = self._queue.popleft()
-                invocation.future.set_result(invocation.fault("Runtime.ExitError", "The runner has ended"))
-                continue
-            if self._idle:
-                worker = self._idle.pop()  # the last one used is the warmest
-            elif sum(not worker.retired for worker in self._workers) < self._most:
-                worker = self._start()
-            else:
-                return
-            worker.give(self._queue.popleft())
-
-    def _start(self) -> Worker:
-        worker = Worker(
-            self.function, self._endpoint_url, self._on_idle, self._on_exit, self.submit, self._log
-        )
-        self._workers.append(worker)
-        return worker
-
-    def _on_idle(self, worker: Worker) -> None:
-        if worker.retired:
-            worker.kill()
-            return
-        with self._lock:
-            if worker in self._workers:
-                self._idle.append(worker)
-                self._dispatch()
-
-    def _on_exit(self, worker: Worker) -> None:
-        with self._lock:
-            self._workers.remove(worker)
-            if worker in self._idle:
-                self._idle.remove(worker)
-            self._dispatch()

@@ -3,38 +3,19 @@
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
-import json
+import asyncio
+import os
+import socket
 import time
-import uuid
-from concurrent.futures import Future
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from collections.abc import Callable
 from typing import Protocol
 
+from streamer.local.aws_lambda.invocations import Invocation, Outcome
+from streamer.local.web.connection import Connection
+from streamer.local.web.messages import Request, Respond, Response
+
 _ROOT = "/2018-06-01/runtime"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an invocation ended: the function's answer, or with `failed` Lambda's error object, as JSON."""
-
-    payload: bytes
-    failed: bool = False
-
-
-@dataclass(eq=False)
-class Invocation:
-    """One event on its way through a function. `future` always ends with an Outcome, never raises."""
-
-    payload: bytes
-    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    future: Future[Outcome] = field(default_factory=Future)
-
-    def fault(self, kind: str, what: str) -> Outcome:
-        """Return the outcome for an invocation that Lambda itself has ended."""
-        body = {"errorType": kind, "errorMessage": f"RequestId: {self.request_id} Error: {what}"}
-        return Outcome(json.dumps(body).encode(), failed=True)
+_OK = Response(202, {"Content-Type": "application/json"}, b'{"status":"OK"}')
 
 
 class Environment(Protocol):
@@ -43,8 +24,8 @@ class Environment(Protocol):
     arn: str
     timeout: float
 
-    def next(self) -> Invocation | None:
-        """Wait for the next invocation; None when the environment ends."""
+    def asks(self) -> None:
+        """Take note that the next invocation is awaited; `RuntimeApi.give` answers."""
 
     def answer(self, request_id: str, outcome: Outcome) -> None:
         """Take the function's answer."""
@@ -53,72 +34,103 @@ class Environment(Protocol):
         """Take the error object of a handler that could not be loaded."""
 
 
-class RuntimeApi(ThreadingHTTPServer):
-    """Serves `environment` on a free port of the loopback until `shutdown`."""
-
-    daemon_threads = True
-    block_on_close = False
+class RuntimeApi:
+    """Serves `environment` on a free port of the loopback, on the running event loop, until `close`."""
 
     def __init__(self, environment: Environment) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.environment = environment
-        Thread(target=self.serve_forever, name="runtime-api", daemon=True).start()
+        self._environment = environment
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"  # as AWS_LAMBDA_RUNTIME_API wants it
+        self._server: asyncio.Server | None = None
+        self._polling: tuple[Respond, asyncio.Transport] | None = None
+        self._connections: set[asyncio.Transport] = set()
+        self._closed = False
+        self._starting = asyncio.get_running_loop().create_task(self._serve())
 
-    @property
-    def address(self) -> str:
-        """Return `host:port`, as AWS_LAMBDA_RUNTIME_API wants it."""
-        return f"127.0.0.1:{self.server_port}"
+    def give(self, invocation: Invocation) -> bool:
+        """Hand over an invocation; False if nobody is there to take it."""
+        if self._polling is None:
+            return False
+        respond, transport = self._polling
+        if _has_gone(transport):
+            return False
+        self._polling = None
+        deadline = int((time.time() + self._environment.timeout) * 1000)
+        headers = {
+            "Content-Type": "application/json",
+            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(deadline),
+            "Lambda-Runtime-Invoked-Function-Arn": self._environment.arn,
+            "Lambda-Runtime-Trace-Id": _trace_id(),
+        }
+        respond(Response(200, headers, invocation.payload))
+        return True
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Stay silent: a worker that was killed breaks its connection, and that is reported elsewhere."""
+    def close(self) -> None:
+        """Serve no more."""
+        self._closed, self._polling = True, None
+        if self._server:  # or it sees, when it has begun to serve
+            self._server.close()
+        for transport in self._connections:
+            transport.close()
 
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Connection(self), sock=self._socket)
+        if self._closed:
+            self._server.close()
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # headers and body leave in one packet
-    server: RuntimeApi
-
-    def do_GET(self) -> None:
-        invocation = self.server.environment.next()
-        if invocation is None:
-            self.close_connection = True
-            return
-        environment = self.server.environment
-        deadline = int((time.time() + environment.timeout) * 1000)
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Lambda-Runtime-Aws-Request-Id", invocation.request_id)
-        self.send_header("Lambda-Runtime-Deadline-Ms", str(deadline))
-        self.send_header("Lambda-Runtime-Invoked-Function-Arn", environment.arn)
-        self.send_header("Lambda-Runtime-Trace-Id", _trace_id())
-        self._finish(invocation.payload)
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        match self.path.removeprefix(_ROOT).strip("/").split("/"):
-            case ["init", "error"]:
-                self.server.environment.init_failed(body)
-            case ["invocation", request_id, "response"]:
-                self.server.environment.answer(request_id, Outcome(body))
-            case ["invocation", request_id, "error"]:
-                self.server.environment.answer(request_id, Outcome(body, failed=True))
-            case _:
-                self.send_response(404)
-                self._finish(b"{}")
+    def handle(self, request: Request, respond: Respond, transport: asyncio.Transport) -> None:
+        """Answer one request of the runtime client."""
+        match request.path.removeprefix(_ROOT).strip("/").split("/"):
+            case ["invocation", "next"]:
+                self._polling = respond, transport
+                self._environment.asks()
                 return
-        self.send_response(202)
-        self._finish(b'{"status":"OK"}')
+            case ["init", "error"]:
+                self._environment.init_failed(request.body)
+            case ["invocation", request_id, "response"]:
+                self._environment.answer(request_id, Outcome(request.body))
+            case ["invocation", request_id, "error"]:
+                self._environment.answer(request_id, Outcome(request.body, failed=True))
+            case _:
+                respond(Response(404, {}, b"{}"))
+                return
+        respond(_OK)
 
-    def _finish(self, body: bytes) -> None:
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    def opened(self, transport: asyncio.Transport) -> Callable[[], None]:
+        """Remember a connection until what is returned is called."""
+        self._connections.add(transport)
+        return lambda: self._connections.discard(transport)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 — the base class's name
-        """Stay silent: workers report what matters in their own log."""
+
+class _Connection(Connection):
+    """A connection of the runtime client, known to its API."""
+
+    def __init__(self, api: RuntimeApi) -> None:
+        super().__init__(lambda request, respond: api.handle(request, respond, self.transport))
+        self._api = api
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._forget = self._api.opened(self.transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._forget()
+        super().connection_lost(error)
+
+
+def _has_gone(transport: asyncio.Transport) -> bool:
+    """Whether the other end has closed, also where the event loop has not been told yet."""
+    try:
+        with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as peer:
+            return not peer.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _trace_id() -> str:
-    span = uuid.uuid4().hex
-    return f"Root=1-{int(time.time()):08x}-{span[:24]};Parent={span[16:]};Sampled=0"
+    span = os.urandom(12).hex()
+    return f"Root=1-{int(time.time()):08x}-{span};Parent={span[:16]};Sampled=0"

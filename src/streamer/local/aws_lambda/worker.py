@@ -1,167 +1,157 @@
 """One execution environment: a worker process, its Runtime API, and the invocation that it has in hand."""
 
-import contextlib
+import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from queue import SimpleQueue
-from threading import Event, Lock, Thread, Timer
+from contextlib import suppress
+from threading import Event
+from time import monotonic
 
+from streamer.local.aws_lambda.forking import Forks, Order
 from streamer.local.aws_lambda.functions import Function, Log, environment
-from streamer.local.aws_lambda.runtime_api import Invocation, Outcome, RuntimeApi
+from streamer.local.aws_lambda.invocations import Invocation, Outcome
+from streamer.local.aws_lambda.pressure import Gauge
+from streamer.local.aws_lambda.runtime_api import RuntimeApi
 
-_BOOTSTRAP = str(Path(__file__).with_name("bootstrap.py"))
 _INIT_SECONDS = 10
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Worker:
-    """One execution environment of `function`; takes one invocation at a time.
+    """One execution environment of `function`; takes one invocation at a time. All on the event loop.
 
-    `on_idle` is called when an answer has come and the next invocation may be given, `on_exit` when the
-    process is gone and must be given nothing more, `on_unseen` then with an invocation that it never saw.
+    `on_idle` is called whenever it awaits an invocation, `on_exit` when it is gone and must be given nothing
+    more. If it never came to await one, `stillborn` then says why: what an invocation for it would get.
     """
 
     def __init__(
         self,
         function: Function,
         endpoint_url: str,
+        forks: Forks,
         on_idle: Callable[["Worker"], None],
         on_exit: Callable[["Worker"], None],
-        on_unseen: Callable[[Invocation], None],
         log: Log,
     ) -> None:
-        self.arn = function.arn
-        self.timeout = function.timeout
-        self.ready = Event()
+        self.arn, self.timeout = function.arn, function.timeout
+        self.ready = Event()  # it awaits its first invocation, or has ended
+        self.pid: int | None = None
+        self.gauge: Gauge | None = None
+        self.since = monotonic()  # its present state
+        self.took: float | None = None  # the last invocation, in seconds
         self.retired = False
-        self._name = function.name
-        self._on_idle, self._on_exit, self._on_unseen, self._log = on_idle, on_exit, on_unseen, log
-        self._inbox: SimpleQueue[Invocation | None] = SimpleQueue()
+        self.stillborn: Callable[[Invocation], Outcome] | None = None
+        self._name, self._memory = function.name, function.memory * 2**20
+        self._on_idle, self._on_exit, self._log = on_idle, on_exit, log
         self._current: Invocation | None = None
-        self._seen = False
         self._init_error: bytes | None = None
-        self._lock = Lock()
-        self._timer: Timer | None = None
+        self._killed_for: tuple[str, str] | None = None
+        self._output = b""
+        self._forks, self._loop = forks, asyncio.get_running_loop()
         self._api = RuntimeApi(self)
-        self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-P", _BOOTSTRAP, function.handler],
-            cwd=function.code,
-            env=environment(function, endpoint_url, self._api.address),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            # Ctrl-C in the terminal is for the runner; and what a handler starts ends with it.
-            start_new_session=True,
+        self._number = forks.start(
+            Order(
+                f"{function.name} {function.handler}",
+                function.handler,
+                str(function.code),
+                environment(function, endpoint_url, self._api.address),
+                self._started,
+                self._exited,
+                self._read,
+            )
         )
-        Thread(target=self._read_log, name=f"log {self._name}", daemon=True).start()
-        Thread(target=self._await_exit, name=f"worker {self._name}", daemon=True).start()
-
-    @property
-    def pid(self) -> int:
-        """Return the worker's process id."""
-        return self._process.pid
+        self._timer = self._loop.call_later(self.timeout + _INIT_SECONDS, self._time_out)
 
     @property
     def invoking(self) -> bool:
-        """Say whether the process has taken the invocation in hand."""
-        return self._current is not None and self._seen
+        """Say whether the process has an invocation in hand."""
+        return self._current is not None
 
-    def give(self, invocation: Invocation) -> None:
-        """Hand over an invocation; only to a worker that is new or idle."""
-        with self._lock:
-            self._current, self._seen = invocation, False
-        self._arm(self.timeout + _INIT_SECONDS)
-        self._inbox.put(invocation)
-
-    def kill(self) -> None:
-        """End the process and what it started, at once. An invocation in hand fails."""
-        if self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-
-    def join(self) -> None:
-        """Wait for the process to be gone."""
-        self._process.wait()
-
-    def next(self) -> Invocation | None:
-        """Wait for the next invocation; None when the environment ends. Called by the Runtime API."""
-        self.ready.set()
-        invocation = self._inbox.get()
-        if invocation:
-            with self._lock:
-                self._seen = True
-            # The function's time starts here: not before its environment is ready.
-            self._arm(self.timeout)
-        return invocation
-
-    def answer(self, request_id: str, outcome: Outcome) -> None:
-        """End the invocation in hand. Called by the Runtime API."""
-        if self._finish(outcome, request_id):
-            self._on_idle(self)
-
-    def init_failed(self, payload: bytes) -> None:
-        """Remember why the handler could not be loaded; the process ends next. Called by the Runtime API."""
-        self._init_error = payload
-
-    def _finish(self, outcome: Outcome, request_id: str | None = None) -> bool:
-        """End the invocation in hand, once; say whether there was one."""
-        with self._lock:
-            invocation = self._current
-            if invocation is None or request_id not in (None, invocation.request_id):
-                return False
-            self._current = None
-            if self._timer:
-                self._timer.cancel()
-        invocation.future.set_result(outcome)
+    def give(self, invocation: Invocation) -> bool:
+        """Hand over an invocation; only to a worker that is idle. False if it has just ended."""
+        if not self._api.give(invocation):
+            return False
+        self._current, self.since = invocation, monotonic()
+        self._timer = self._loop.call_later(self.timeout, self._time_out)
         return True
 
-    def _arm(self, seconds: float) -> None:
-        with self._lock:
-            if self._timer:
-                self._timer.cancel()
-            if self._current:
-                self._timer = Timer(seconds, self._time_out, [self._current])
-                self._timer.daemon = True
-                self._timer.start()
+    def kill(self) -> None:
+        """End the process and what it started, at once. An invocation in hand fails when it is gone."""
+        self._forks.kill(self._number)
 
-    def _time_out(self, invocation: Invocation) -> None:
-        message = f"Task timed out after {self.timeout:.2f} seconds"
-        outcome = invocation.fault("Sandbox.Timedout", message)
-        if self._finish(outcome, invocation.request_id):
-            self._log(self._name, f"[ERROR] {message}")
-            self.kill()
+    def end(self) -> None:
+        """Be gone, with the parent of all."""
+        self._exited(-signal.SIGKILL)
 
-    def _await_exit(self) -> None:
-        status = self._process.wait()
-        self._on_exit(self)
-        with self._lock:
-            invocation = self._current
-            unseen = self.ready.is_set() and not self._seen
-            if unseen:
-                self._current = None
-        if invocation and unseen:
-            self._on_unseen(invocation)
-        elif invocation:
-            outcome = invocation.fault("Runtime.ExitError", _describe_exit(status))
-            self._finish(Outcome(self._init_error, failed=True) if self._init_error else outcome)
-        if self._timer:
-            self._timer.cancel()
+    def check_memory(self) -> None:
+        """End a process that holds more than the function may."""
+        with suppress(OSError, IndexError):
+            with open(f"/proc/{self.pid}/statm", "rb") as file:  # noqa: PTH123 - often, and Path is slow
+                held = int(file.read().split()[1]) * _PAGE
+            if held > self._memory and not self._killed_for:
+                self._killed_for = "Runtime.OutOfMemory", "Runtime exited with error: signal: killed"
+                self._log(self._name, f"[ERROR] {held >> 20} MB used of {self._memory >> 20}: out of memory")
+                self.kill()
+
+    # What the Runtime API calls ------------------------------------------------------------------------
+
+    def asks(self) -> None:
+        """Be idle."""
+        self._timer.cancel()
         self.ready.set()
-        self._inbox.put(None)
-        self._api.shutdown()
-        self._api.server_close()
-        if self._process.stdin:
-            self._process.stdin.close()
+        self.since = monotonic()
+        self._on_idle(self)
 
-    def _read_log(self) -> None:
-        output = self._process.stdout
-        if output:
-            with output:
-                for line in output:
-                    self._log(self._name, line.decode(errors="replace").rstrip())
+    def answer(self, request_id: str, outcome: Outcome) -> None:
+        """End the invocation in hand."""
+        if self._current and request_id == self._current.request_id:
+            self._finish(outcome)
+
+    def init_failed(self, payload: bytes) -> None:
+        """Remember why the handler could not be loaded; the process ends next."""
+        self._init_error = payload
+
+    # -----------------------------------------------------------------------------------------------------
+
+    def _finish(self, outcome: Outcome) -> None:
+        """End the invocation in hand, if there is one."""
+        self._timer.cancel()
+        invocation, self._current = self._current, None
+        if invocation:
+            self.took = monotonic() - self.since
+            invocation.future.set_result(outcome)
+
+    def _started(self, pid: int) -> None:
+        self.pid, self.gauge = pid, Gauge(pid)
+
+    def _time_out(self) -> None:
+        message = f"Task timed out after {self.timeout:.2f} seconds"
+        self._killed_for = "Sandbox.Timedout", message
+        self._log(self._name, f"[ERROR] {message}")
+        self.kill()
+        if self._current:
+            self._finish(self._current.fault(*self._killed_for))
+
+    def _exited(self, status: int) -> None:
+        def fault(invocation: Invocation) -> Outcome:
+            if self._init_error:
+                return Outcome(self._init_error, failed=True)
+            return invocation.fault(*(self._killed_for or ("Runtime.ExitError", _describe_exit(status))))
+
+        if not self.ready.is_set():
+            self.stillborn = fault
+        if self._current:
+            self._finish(fault(self._current))
+        self._timer.cancel()
+        self._api.close()
+        self.ready.set()
+        self._on_exit(self)
+
+    def _read(self, data: bytes) -> None:
+        *lines, self._output = (self._output + data).split(b"\n")
+        for line in lines:
+            self._log(self._name, line.decode(errors="replace").rstrip())
 
 
 def _describe_exit(status: int) -> str:

@@ -23,23 +23,26 @@ from moto.stepfunctions.parser.asl.utils import boto_client as moto_boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from streamer.local import aws
-from streamer.local.engine import callbacks, definitions, executions, expressions, tables
+from streamer.local.engine import callbacks, definitions, executions, expressions, repeats, tables
 from streamer.local.engine.expressions import replace
+from streamer.local.engine.invoking import Invoke, LambdaClient
 from streamer.local.eventbridge.bus import Event
 
 _LONGEST_TASK_SECONDS = 24 * 3600
 
 _lock = Lock()
 _endpoint_url = ""
+_lambda: LambdaClient | None = None
 
 
-def prepare(endpoint_url: str, publish: Callable[[Event], None]) -> Callable[..., Any]:
+def prepare(endpoint_url: str, publish: Callable[[Event], None], invoke: Invoke) -> Callable[..., Any]:
     """Make moto ready and empty; return its WSGI application.
 
-    Tasks find Lambda at `endpoint_url`; `publish` is called with the status events of executions.
+    Tasks call functions by `invoke`, and find what else there is at `endpoint_url`; `publish` is called
+    with the status events of executions.
     """
-    global _endpoint_url  # moto is a singleton of the process, and so is its endpoint
-    _endpoint_url = endpoint_url
+    global _endpoint_url, _lambda  # moto is a singleton of the process, and so is what it calls
+    _endpoint_url, _lambda = endpoint_url, LambdaClient(invoke)
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     _patch()
     executions.watch(publish)
@@ -97,11 +100,12 @@ def _patch() -> None:
     callbacks.patch()
     definitions.patch()
     expressions.patch()
+    repeats.patch()
     replace(moto_boto_client.boto_client_for, _client_for)
 
 
 def _client_for(region: str, service: str, state_credentials: object = None) -> Any:  # noqa: ARG001
-    return _task_client(service)
+    return _lambda if service == "lambda" and _lambda else _task_client(service)
 
 
 _task_client = functools.cache(client)

@@ -20,7 +20,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from streamer.local.engine import callbacks
+from streamer.local.engine import callbacks, finished
 from streamer.local.engine.status_events import status_event
 from streamer.local.eventbridge.bus import Event
 
@@ -107,6 +107,8 @@ def _patch() -> None:
         except RuntimeError:  # moto's too, for a first state that is not wanted any more
             if worker._execution_communication.execution.exec_status == ExecutionStatus.RUNNING:  # noqa: SLF001
                 raise
+        finally:
+            finished.keep(worker._execution_communication.execution)  # noqa: SLF001
 
     def unless_over(change: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(change)
@@ -117,6 +119,7 @@ def _patch() -> None:
 
         return guarded
 
+    finished.patch()
     start_execution = StepFunctionsParserBackend.start_execution
     one_by_one = Lock()
 

@@ -105,7 +105,7 @@ def _items_for(table: Any, hash_key: Any, given: dict[str, Any]) -> Any:
     name, conditions = given.get("index_name"), dict(given.get("hash_key_conditions") or ())
     index = next((index for index in table.all_indexes() if index.name == name), None)
     if name is None:
-        return {hash_key: table.items[hash_key]} if hash_key in table.items else {}
+        return _table_of(table, _window(_sorted(table.items.get(hash_key)), [table.range_key_attr], given))
     if index is None or not conditions:
         return table.items  # moto has an error for it
     hashes, sorts = _attributes(table, index)
@@ -117,7 +117,14 @@ def _items_for(table: Any, hash_key: Any, given: dict[str, Any]) -> Any:
     return _table_of(table, _window(entries, sorts, given))
 
 
-def _window(entries: Sequence[Entry], sorts: Sequence[str], given: dict[str, Any]) -> Iterable[Any]:
+def _sorted(items: Any) -> list[Entry]:
+    """Return a partition's entries; of a table without sort keys it is one item."""
+    if not isinstance(items, dict):
+        return [((), items)] if items else []
+    return sorted((((item.range_key.cast_value,), item) for item in items.values()), key=_sort_key)
+
+
+def _window(entries: Sequence[Entry], sorts: Sequence[Any], given: dict[str, Any]) -> Iterable[Any]:
     """Yield the items from where the page begins to one after its end, as far as that can be known."""
     start, forward = given.get("exclusive_start_key"), given.get("scan_index_forward") is not False
     first, last = 0, len(entries)

@@ -19,15 +19,20 @@ from moto.dynamodb.responses import DynamoHandler
 
 from streamer.local.engine import partitions
 
+lock = RLock()
+"""Whoever holds it has the tables for himself."""
+
+# In a transaction moto has checked each condition before it writes, and would parse and check it again.
+_checked: list[bool] = []
+
 Place = tuple[Any, Any, Any]  # a table, and a key in it: the partition's, the sort key or None
 
 
 @functools.cache
 def make_atomic() -> None:
     """Patch moto; once for the process."""
-    lock = RLock()
     call_action, update_item = DynamoHandler.call_action, DynamoDBBackend.update_item
-    transact = DynamoDBBackend.transact_write_items
+    transact, put_item = DynamoDBBackend.transact_write_items, DynamoDBBackend.put_item
 
     def one_by_one(handler: Any) -> Any:
         with lock:
@@ -35,6 +40,8 @@ def make_atomic() -> None:
 
     def update_a_copy(backend: Any, table_name: str, key: dict[str, Any], *args: Any, **options: Any) -> Any:
         # moto changes an item in place; who looked at it before must keep what it was.
+        if _checked:
+            options["condition_expression"] = None
         item = backend.get_item(table_name, key)
         if item is None:
             return update_item(backend, table_name, key, *args, **options)
@@ -48,11 +55,17 @@ def make_atomic() -> None:
         finally:
             partitions.touch(table, item.hash_key, item.range_key)
 
+    def put_unless_checked(backend: Any, *args: Any, **options: Any) -> Any:
+        if _checked:
+            options["condition_expression"] = None
+        return put_item(backend, *args, **options)
+
     def transact_or_undo(backend: Any, transact_items: Sequence[Mapping[str, Any]]) -> None:
         before = [(place, _get(place)) for place in _places(backend, transact_items)]
         tables = {id(table): table for (table, _, _), _ in before}.values()
         for table in tables:  # moto makes a copy of each, and puts it back: let it be the table
             table.__deepcopy__ = lambda _, table=table: table
+        _checked.append(True)
         try:
             transact(backend, transact_items)  # type: ignore[arg-type]
         except Exception:
@@ -61,11 +74,13 @@ def make_atomic() -> None:
                 partitions.touch(*place)
             raise
         finally:
+            _checked.clear()
             for table in tables:
                 del table.__deepcopy__
 
     setattr(DynamoHandler, "call_action", one_by_one)  # noqa: B010 - mypy refuses to assign a method
     setattr(DynamoDBBackend, "update_item", update_a_copy)  # noqa: B010
+    setattr(DynamoDBBackend, "put_item", put_unless_checked)  # noqa: B010
     setattr(DynamoDBBackend, "transact_write_items", transact_or_undo)  # noqa: B010
     partitions.patch()
 

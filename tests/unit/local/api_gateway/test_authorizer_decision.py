@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from streamer.local.api_gateway.decision import Refused, read_decision
-from streamer.local.aws_lambda.runtime_api import Outcome
+from streamer.local.aws_lambda.invocations import Outcome
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:api/live/$connect"
 

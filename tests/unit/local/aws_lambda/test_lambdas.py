@@ -12,11 +12,11 @@ import pytest
 
 from streamer.local.aws_lambda import lambdas as module
 from streamer.local.aws_lambda.functions import Function
+from streamer.local.aws_lambda.invocations import Outcome
 from streamer.local.aws_lambda.lambdas import FunctionNotFound, Lambdas
-from streamer.local.aws_lambda.runtime_api import Outcome
 
 CODE = """
-import os, sys, time
+import os, random, sys, time
 
 calls = 0
 
@@ -28,10 +28,14 @@ def handler(event, context):
         time.sleep(event["seconds"])
     if "exit" in event:
         os._exit(event["exit"])
+    if "hold" in event:
+        held = b"x" * (event["hold"] << 20)
+        time.sleep(1)
     if "raise" in event:
         raise KeyError(event["raise"])
     return {"pid": os.getpid(), "calls": calls, "env": dict(os.environ), "arn": context.invoked_function_arn,
-            "name": context.function_name, "left": context.get_remaining_time_in_millis(), "path": sys.path}
+            "name": context.function_name, "left": context.get_remaining_time_in_millis(), "path": sys.path,
+            "random": random.random()}
 """
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:work"
 PATIENCE = 20
@@ -54,7 +58,7 @@ def lines() -> list[str]:
 @pytest.fixture
 def lambdas(tmp_path: Path, lines: list[str]) -> Iterator[Lambdas]:
     (tmp_path / "module.py").write_text(CODE)
-    service = Lambdas(lambda _, line: lines.append(line), most_workers=2)
+    service = Lambdas(lambda _, line: lines.append(line), most=2)
     work = Function("work", ARN, "module.handler", tmp_path, {"OWN": "1"}, timeout=2, memory=256)
     broken = Function("broken", ARN, "nowhere.handler", tmp_path, {})
     service.declare([work, broken], "http://127.0.0.1:9")
@@ -163,6 +167,60 @@ def test_an_event_is_tried_three_times(
     assert lines.count("called {}") == 1
     with pytest.raises(FunctionNotFound):
         lambdas.send("nobody", b"{}")
+
+
+def test_retired_workers_take_nothing_more(lambdas: Lambdas) -> None:
+    before = read(invoke(lambdas))["pid"]
+    busy = lambdas.invoke("work", b'{"seconds": 0.5}')
+    until(lambda: lambdas.pids("work", busy=True))
+    lambdas.retire(["work"])
+    after = read(invoke(lambdas))
+    assert (read(busy.result(PATIENCE))["pid"], after["calls"]) == (before, 1)
+    assert after["pid"] != before
+    until(lambda: before not in lambdas.pids("work"))
+
+
+def test_idle_workers_of_one_function_make_room_for_another(lambdas: Lambdas) -> None:
+    for future in [lambdas.invoke("work", b'{"seconds": 0.1}') for _ in range(2)]:
+        future.result(PATIENCE)
+    assert len(lambdas.pids("work")) == 2
+    assert read(lambdas.invoke("broken", b"{}").result(PATIENCE))["errorType"] == "Runtime.ImportModuleError"
+
+
+def test_a_worker_ends_when_it_holds_too_much(lambdas: Lambdas, lines: list[str]) -> None:
+    outcome = invoke(lambdas, hold=300)
+    assert outcome.failed
+    assert read(outcome)["errorType"] == "Runtime.OutOfMemory"
+    assert read(outcome)["errorMessage"].endswith("Runtime exited with error: signal: killed")
+    assert read(invoke(lambdas, hold=1))["calls"] == 1
+
+
+def test_nothing_is_left_of_one_invocation_in_another_process(lambdas: Lambdas) -> None:
+    futures = [lambdas.invoke("work", b'{"seconds": 0.3}') for _ in range(2)]
+    answers = [read(future.result(PATIENCE)) for future in futures]
+    assert [answer["calls"] for answer in answers] == [1, 1]
+    assert len({answer["random"] for answer in answers}) == 2
+
+
+def test_the_parent_of_all_may_die(lambdas: Lambdas) -> None:
+    pid = read(invoke(lambdas))["pid"]
+    parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(parent, signal.SIGKILL)
+    until(lambda: not lambdas.pids("work"))
+    assert read(invoke(lambdas))["pid"] != pid
+    until(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def test_a_function_may_bring_what_is_preloaded(tmp_path: Path, lines: list[str]) -> None:
+    (tmp_path / "pydantic.py").write_text("WHOSE = 'its own'")
+    code = "import pydantic\ndef handler(event, context):\n    return pydantic.WHOSE"
+    (tmp_path / "bringing.py").write_text(code)
+    service = Lambdas(lambda _, line: lines.append(line))
+    try:
+        service.declare([Function("brings", ARN, "bringing.handler", tmp_path, {})], "http://127.0.0.1:9")
+        assert read(service.invoke("brings", b"{}").result(PATIENCE)) == "its own"
+    finally:
+        service.close()
 
 
 def test_closing_fails_what_runs_what_waits_and_what_comes(lambdas: Lambdas) -> None:

@@ -1,0 +1,14 @@
+"""Byte code, where Python is told to keep none: without it everything is compiled anew in every process."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def keep() -> None:
+    """Keep byte code in the user's cache, for this process and its children, if it is kept nowhere else."""
+    if sys.dont_write_bytecode:
+        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        sys.dont_write_bytecode, sys.pycache_prefix = False, str(caches / "streamer" / "bytecode")
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix

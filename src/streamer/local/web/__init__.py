@@ -1,0 +1,1 @@
+"""HTTP on the runner's event loop: what its AWS endpoint and its workers' Runtime APIs are served with."""
