@@ -62,7 +62,7 @@ class Front:
             self._others(request, respond)
         elif match := _CONNECTION.fullmatch(path):
             self._spawn(self._connections(request, match["id"], respond))
-        elif match := _INVOCATION.fullmatch(path):
+        elif request.method == "POST" and (match := _INVOCATION.fullmatch(path)):  # a page's <img> is a GET
             self._invoke(request, match["name"], respond)
         elif dynamodb.takes(target, request.body) and (answer := dynamodb.answer(target, request.body)):
             respond(Response(*answer))
