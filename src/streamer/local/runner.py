@@ -125,8 +125,8 @@ class Runner:
         return identity.mint(self._state.path, tenant, user, expires_in_seconds, **claims)
 
     async def _start(self) -> None:
-        self.lambdas.start()
         self._state.take()
+        self.lambdas.start()
         ws_socket, http_socket = self._sockets = listen(self._port)
         ws_base = f"ws://{HOST}:{ws_socket.getsockname()[1]}"
         http_port = http_socket.getsockname()[1]
