@@ -67,7 +67,10 @@ class Lambdas:
         self._wait_for(self._open, self._loop)
 
     def declare(self, functions: Iterable[Function], endpoint_url: str) -> None:
-        """Make `functions` known; nothing starts yet. Their SDKs will find AWS at `endpoint_url`."""
+        """Make `functions` known; nothing starts yet. Their SDKs will find AWS at `endpoint_url`.
+
+        Of a function that is known already, new workers are as it is now; see `retire` for those that run.
+        """
         if self._loop is None:
             self.start()
         self._endpoint_url = endpoint_url
@@ -92,7 +95,7 @@ class Lambdas:
         self._attempt(self._pool(name), name, Invocation(payload), _RETRY_SECONDS)
 
     def warm(self, names: Iterable[str]) -> list[Worker]:
-        """Start a worker for each function that has none, and return them; see `Worker.ready`."""
+        """Start a worker for each function that has none, and return all; see `Worker.ready`."""
         started: list[Worker] = self._wait_for(self._warm, [self._pool(name) for name in names])
         return started
 
@@ -186,7 +189,7 @@ class Lambdas:
 
     def _warm(self, pools: Sequence[Pool]) -> list[Worker]:
         for pool in pools:
-            if not pool.workers:
+            if all(worker.retired for worker in pool.workers):
                 pool.grow()
         return [worker for pool in pools for worker in pool.workers]
 

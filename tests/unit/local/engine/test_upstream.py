@@ -51,7 +51,12 @@ with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
     from moto.dynamodb.models import dynamodb_backends
 
     passing = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
-    machine = states.create_state_machine(name="m", definition=json.dumps(passing), roleArn=role)["stateMachineArn"]
+
+    def create(name, definition):
+        made = states.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role)
+        return made["stateMachineArn"]
+
+    machine = create("m", passing)
 
     def run(machine, name):
         arn = states.start_execution(stateMachineArn=machine, name=name, input="{}")["executionArn"]
@@ -70,7 +75,7 @@ with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         bad = {"QueryLanguage": "JSONata", "StartAt": "A",
                "States": {"A": {"Type": "Pass", "End": True, "QueryLanguage": "JSONPath"}}}
         try:
-            states.create_state_machine(name="bad", definition=json.dumps(bad), roleArn=role)
+            create("bad", bad)
         except states.exceptions.ClientError:
             pass
         left = bool(Preprocessor._query_language_per_scope)
@@ -79,11 +84,10 @@ with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
 
     @faulty("definitions: no Express children")
     def _():
-        each = {"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
-                "StartAt": "A", "States": passing["States"]}, "End": True}
+        mode = {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}
+        each = {"Type": "Map", "ItemProcessor": {"ProcessorConfig": mode, **passing}, "End": True}
         try:
-            states.create_state_machine(
-                name="map", definition=json.dumps({"StartAt": "E", "States": {"E": each}}), roleArn=role)
+            create("map", {"StartAt": "E", "States": {"E": each}})
         except states.exceptions.ClientError:
             return True
         finally:
@@ -119,8 +123,8 @@ with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
     @faulty("executions: a stop's error and cause are dropped")
     def _():
         wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}}
-        arn = states.create_state_machine(name="w", definition=json.dumps(wait), roleArn=role)["stateMachineArn"]
-        arn = states.start_execution(stateMachineArn=arn, name="one", input="{}")["executionArn"]
+        started = states.start_execution(stateMachineArn=create("w", wait), name="one", input="{}")
+        arn = started["executionArn"]
         time.sleep(0.2)
         states.stop_execution(executionArn=arn, error="CANCELLED", cause="by hand")
         told = states.describe_execution(executionArn=arn)
@@ -135,7 +139,8 @@ with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
     @faulty("partitions: a query goes through the whole table")
     def _():
         calls = count(Table, "all_items")
-        dynamodb.query(TableName="T", KeyConditionExpression="pk = :v", ExpressionAttributeValues={":v": {"S": "1"}})
+        values = {":v": {"S": "1"}}
+        dynamodb.query(TableName="T", KeyConditionExpression="pk = :v", ExpressionAttributeValues=values)
         return bool(calls)
 
     @faulty("tables: a cancelled transaction replaces the table")
