@@ -43,7 +43,7 @@ class Forks:
         self._text = b""
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        # Workers hold its other end as their standard input: it ends when this process does.
+        # Workers hold its other end: it ends when this process does.
         self._lifeline, self._held = os.pipe()
 
     def open(self) -> None:

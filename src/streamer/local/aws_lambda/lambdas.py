@@ -95,7 +95,7 @@ class Lambdas:
         self._attempt(self._pool(name), name, Invocation(payload), _RETRY_SECONDS)
 
     def warm(self, names: Iterable[str]) -> list[Worker]:
-        """Start a worker for each function that has none, and return them; see `Worker.ready`."""
+        """Start a worker for each function that has none, and return all; see `Worker.ready`."""
         started: list[Worker] = self._wait_for(self._warm, [self._pool(name) for name in names])
         return started
 

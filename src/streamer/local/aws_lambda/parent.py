@@ -30,6 +30,7 @@ import setproctitle
 PRELOADED = ("boto3", "boto3.dynamodb.types", "boto3.s3.inject", "pydantic", "aws_lambda_powertools")
 # The models of these services are read once, by sessions that the workers inherit.
 SERVICES = ("dynamodb", "s3", "stepfunctions", "apigatewaymanagementapi")
+LIFELINE = 3  # a worker's pipe from the runner; who reads from its standard input is at its end
 _FDS_AT_ONCE = 64
 
 
@@ -146,8 +147,8 @@ def be_a_worker(asked: dict[str, Any], log: int, lifeline: int) -> None:
         os.setsid()  # Ctrl-C in the terminal is for the runner; and what a handler starts ends with it
         os.dup2(log, 1)
         os.dup2(log, 2)
-        os.dup2(lifeline, 0)
-        os.closerange(3, 256)
+        os.dup2(lifeline, LIFELINE)
+        os.closerange(LIFELINE + 1, 256)
         environment: dict[str, str] = asked["environment"]
         os.environ.clear()
         os.environ.update(environment)
@@ -167,6 +168,7 @@ def _serve(handler: str, paths: list[str]) -> int:
     brought = (Path(path) / each for path in paths for name in own for each in (name, f"{name}.py"))
     if any(path.exists() for path in brought):
         # The function brings its own of what is imported here already: begin anew.
+        os.set_inheritable(LIFELINE, True)
         os.execv(sys.executable, [sys.executable, "-P", __file__, "--alone", handler])  # noqa: S606
     sys.path[:0] = paths
     return serve(handler)
@@ -176,11 +178,7 @@ def serve(handler: str) -> int:
     """Run the runtime client for as long as the runner lives."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(write_through=True)  # type: ignore[union-attr]
-    # Nobody but this thread reads from the runner: who reads standard input is at its end.
-    lifeline = os.dup(0)
-    with Path(os.devnull).open() as nothing:
-        os.dup2(nothing.fileno(), 0)
-    threading.Thread(target=_end_with_the_runner, args=[lifeline], daemon=True).start()
+    threading.Thread(target=_end_with_the_runner, daemon=True).start()
     if "PYTHONBREAKPOINT" not in os.environ:
         sys.breakpointhook = _refuse_breakpoint
     # What they read of the environment as they are imported is the worker's own.
@@ -190,9 +188,9 @@ def serve(handler: str) -> int:
     return 0
 
 
-def _end_with_the_runner(lifeline: int) -> None:
-    # The pipe ends when the runner does, however that happened.
-    while os.read(lifeline, 1):
+def _end_with_the_runner() -> None:
+    # It ends when the runner does, however that happened.
+    while os.read(LIFELINE, 1):
         pass
     os._exit(1)
 

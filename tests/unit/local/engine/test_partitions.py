@@ -118,12 +118,13 @@ def test_a_cancelled_transaction_leaves_the_indexes_as_they_were(table: Table) -
     with pytest.raises(table.meta.client.exceptions.TransactionCanceledException):
         table.meta.client.transact_write_items(TransactItems=[close, taken])
     running: dict[str, Any] = {
+        "IndexName": "running",
         "KeyConditionExpression": "running = :v",
         "ExpressionAttributeValues": {":v": "0"},
     }
-    assert table.query(IndexName="running", **running)["Count"] == 1
+    assert table.query(**running)["Count"] == 1
     table.meta.client.transact_write_items(TransactItems=[close])
-    assert table.query(IndexName="running", **running)["Count"] == 0
+    assert table.query(**running)["Count"] == 0
 
 
 def calls(work: Callable[[], Any]) -> int:
