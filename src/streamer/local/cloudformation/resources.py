@@ -26,6 +26,7 @@ _FUNCTION_IN_URI = re.compile(r"functions/(arn:[^/]+:function:[^/]+)/invocations
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 # These may refer to resources that are skipped.
 _UNUSED_PROPERTIES = {
+    "AccessLogSettings",
     "DeadLetterConfig",
     "Layers",
     "LoggingConfiguration",
