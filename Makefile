@@ -60,8 +60,7 @@ PYTHON_3_13 = $(firstword $(shell for each in python3.13 $${PYENV_ROOT:-$$HOME/.
 check: lint ## The loop of a minute: style, types, unit tests, state machines
 	$(RUN) pytest -n auto tests/unit tests/asl
 
-
-lint: javascript ## Check style, types and that generated files are up to date
+lint: javascript ## Check style, types, the template, and that generated files are up to date
 	$(RUN) ruff check
 	$(RUN) ruff format --check
 	$(RUN) mypy
@@ -70,9 +69,22 @@ lint: javascript ## Check style, types and that generated files are up to date
 	$(RUN) python scripts/generate_typescript.py --check
 	$(RUN) python scripts/generate_mock_cases.py --check
 	@mkdir -p .build
+	$(RUN) python scripts/check_template.py .build/expanded.json
+	$(RUN) cfn-lint --config-file checks/cfn-lint.yaml -- template.yaml
+	@$(MAKE) --no-print-directory .build/checkov/passed
 	@$(REQUIREMENTS) --output-file .build/requirements.txt >/dev/null
 	@cmp -s .build/requirements.txt functions/requirements.txt || \
 		{ echo 'functions/requirements.txt is not what uv.lock says: run `make generate`' >&2; exit 1; }
+
+# Its pins are not ours, and it is slow: apart, and only for a template that it has not seen.
+.build/checkov/installed: checks/requirements.txt | setup
+	@$(UV) venv --quiet --clear --python .venv/bin/python .build/checkov
+	@$(UV) pip sync --quiet --require-hashes --python .build/checkov/bin/python $<
+	@touch $@
+
+.build/checkov/passed: template.yaml checks/checkov.yaml .build/checkov/installed
+	.build/checkov/bin/checkov --config-file checks/checkov.yaml --file .build/expanded.json
+	@touch $@
 
 format: setup ## Put the code into its format
 	$(RUN) ruff check --fix

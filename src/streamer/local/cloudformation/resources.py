@@ -14,6 +14,7 @@ from streamer.local.cloudformation.intrinsics import Resolver, api_host
 
 # These may refer to resources that are skipped.
 _UNUSED_PROPERTIES = {
+    "AccessLogSettings",
     "DeadLetterConfig",
     "Layers",
     "LoggingConfiguration",
