@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 UV := $(or $(shell command -v uv 2>/dev/null),.build/uv/bin/uv)
 RUN := $(UV) run --no-sync
-REQUIREMENTS := $(UV) export --quiet --locked --only-group functions --no-emit-project --no-annotate --no-header
+REQUIREMENTS := $(UV) export --quiet --locked --no-emit-project --no-annotate --no-header
 
 # The functions run on the version that they were tested with.
 RUNTIME = $(shell $(RUN) python -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
@@ -45,9 +45,10 @@ lint: setup ## Check style, types and that generated files are up to date
 	$(RUN) python scripts/generate_frames.py --check
 	$(RUN) python scripts/generate_asyncapi.py --check
 	@mkdir -p .build
-	@$(REQUIREMENTS) --output-file .build/requirements.txt >/dev/null
-	@cmp -s .build/requirements.txt functions/requirements.txt || \
-		{ echo 'functions/requirements.txt is not what uv.lock says: run `make generate`' >&2; exit 1; }
+	@$(REQUIREMENTS) --only-group functions --output-file .build/requirements.txt >/dev/null
+	@$(REQUIREMENTS) --only-group data --output-file .build/data.txt >/dev/null
+	@cmp -s .build/requirements.txt functions/requirements.txt && cmp -s .build/data.txt layers/data/requirements.txt || \
+		{ echo 'a requirements.txt is not what uv.lock says: run `make generate`' >&2; exit 1; }
 
 format: setup ## Put the code into its format
 	$(RUN) ruff check --fix
@@ -56,7 +57,8 @@ format: setup ## Put the code into its format
 generate: setup ## Write anew what is made from the models, the machines and the lock
 	$(RUN) python scripts/generate_frames.py
 	$(RUN) python scripts/generate_asyncapi.py
-	@$(REQUIREMENTS) --output-file functions/requirements.txt >/dev/null
+	@$(REQUIREMENTS) --only-group functions --output-file functions/requirements.txt >/dev/null
+	@$(REQUIREMENTS) --only-group data --output-file layers/data/requirements.txt >/dev/null
 
 bench: setup ## Measure, and print the figures
 	@PYTHONPATH=functions $(RUN) python -m benchmarks

@@ -7,7 +7,7 @@ from typing import Any
 
 from sql.database import quoted, text
 
-MISFIT = "a cell is not of the type that its column seemed to have"
+MISFIT = "not of its column's type: "
 _INTEGER, _LONG, _NUMBER, _TEXT, _BOOLEAN, _OTHER, _MISSING = (1 << bit for bit in range(7))
 _WORDS = ("NA", "N/A", "NaN", "nan", "NULL", "null")  # for what is missing, among numbers
 _WRITTEN = {  # as JSON writes numbers, so that 007 is text
@@ -42,7 +42,7 @@ def kind_of_value(value: Any) -> int:
 def type_of(kinds: int, mixed: str = "VARCHAR") -> str:
     """Return the SQL type of a column with cells of these kinds; `mixed` holds all."""
     if not (found := kinds & ~_MISSING):
-        return "VARCHAR" if kinds else '"NULL"'
+        return "VARCHAR" if kinds else "BIGINT"  # a column without any cell
     for kind, name in zip((_INTEGER, _LONG, _NUMBER), _WRITTEN, strict=True):
         if found < 2 * kind:
             return name
@@ -51,11 +51,10 @@ def type_of(kinds: int, mixed: str = "VARCHAR") -> str:
 
 def read_cell(name: str, kind: str) -> str:
     """Return the SQL of a CSV cell as a value of its type; a cell that is no such value ends the query."""
-    cell, misfit = quoted(name), f"error({text(MISFIT)})"
-    if kind == "VARCHAR":
-        return cell
+    cell = quoted(name)
     if kind not in _WRITTEN:
-        return f"CASE WHEN {cell} IS NOT NULL THEN {misfit} END AS {cell}"
-    missing = f"{cell} IS NULL OR {cell} IN ({', '.join(map(text, _WORDS))})"
+        return cell
     is_one = f"WHEN regexp_full_match({cell}, {text(_WRITTEN[kind])}) THEN CAST({cell} AS {kind})"
-    return f"CASE {is_one} WHEN NOT ({missing}) THEN {misfit} END AS {cell}"
+    # What ends it must be a function of the cell alone, so that the engine may read only the cells that it needs.
+    misfit = f"CAST(concat({text(MISFIT)}, {cell}) AS {kind})"
+    return f"CASE {is_one} WHEN NOT regexp_full_match({cell}, {text('|'.join(_WORDS))}) THEN {misfit} END AS {cell}"

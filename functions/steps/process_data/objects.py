@@ -11,7 +11,7 @@ from progress.aws import data_bucket, s3
 from sql.database import Database, Table
 from steps.process_data.handovers import Rows, Surveyed
 
-CHUNK = 1024 * 1024  # bytes
+CHUNK = 8 * 1024 * 1024  # bytes
 
 
 def fetch(

@@ -15,7 +15,6 @@ from steps.process_data.lines import LONGEST_ROW, types_of_lines
 from steps.process_data.pipeline import LONGEST_NAME, ProcessRequest
 
 MOST_COLUMNS = 1_000
-_QUOTE = '"'
 CHUNK = 1024 * 1024  # bytes
 
 csv.field_size_limit(LONGEST_ROW)
@@ -72,7 +71,7 @@ def view_of(engine: Database, path: Path, request: ProcessRequest, types: dict[s
     if request.format == "parquet":
         return engine.view("source", f"FROM read_parquet({text(path)})")
     if request.format == "jsonl":
-        columns = ", ".join(f"{text(name)}: {text(kind.strip(_QUOTE))}" for name, kind in types.items())
+        columns = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in types.items())
         options = f"format='newline_delimited', maximum_object_size={2 * LONGEST_ROW}, columns={{{columns}}}"
         return engine.view("source", f"FROM read_json({text(path)}, {options})")
     computed = _computed(request, types)
@@ -97,13 +96,13 @@ def rows_of(engine: Database, path: Path, request: ProcessRequest, view: str) ->
     lines, last = 0, b"\n"
     with path.open("rb") as file:
         while request.format == "csv" and (chunk := file.read(CHUNK)):
-            joined = last + chunk
-            if b'"' in chunk or b"\n\n" in joined or b"\n\r" in joined or b"\n" not in chunk:
+            empty = b"\n\n" in chunk or (last == b"\n" and chunk[:1] == b"\n")
+            if empty or b'"' in chunk or b"\r" in chunk or b"\n" not in chunk:
                 break
             lines, last = lines + chunk.count(b"\n"), chunk[-1:]
         else:
             if request.format == "csv":
-                return max(lines - (last == b"\n"), 0)
+                return lines - (last == b"\n")
     count: int = engine.run(f"SELECT count(*) FROM {view}")[0][0]
     return count
 
