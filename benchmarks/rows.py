@@ -1,7 +1,7 @@
-"""Prints what process_data takes for 200 MB of flights, beside an earlier commit's, in one interleaved run.
+"""Prints what process_data takes for 200 MB of flights, beside an earlier commit's, in interleaved runs.
 
-`python -m benchmarks.rows [COMMIT]`; without a commit, this tree alone. Each run has a process of its own, on one
-core, as a function of 512 MB; S3 is moto's, in this process, on the others.
+`python -m benchmarks.rows [COMMIT]`; without a commit, this tree alone. Each stage has a process of its own, on
+one core, as a function of 512 MB; S3 is moto's, in this process, on the others.
 """
 
 import inspect
@@ -27,6 +27,7 @@ REST = [
     {"derive": {"speed": "round(distance / air_time * 60, 1)"}},
     {"sort": [{"by": "dep_delay", "descending": True}, {"by": "carrier"}]},
 ]
+STAGES = {"survey": "surveyed", "prepare": "prepared", "combine": "processed", "convert": "converted"}
 # The first tree that has it is asked in its own language.
 FILTERS = {"expressions.py": "number(dep_delay) > 60", "operators.py": "dep_delay > 60"}
 
@@ -41,9 +42,12 @@ def main() -> None:
     os.sched_setaffinity(0, cores[1:] or cores)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            environment = _environment("http://{}:{}".format(*server.get_host_and_port()), folder)
+            host, port = server.get_host_and_port()
+            environment = _environment(f"http://{host}:{port}", folder)
             rows = _fill(environment)
-            print(f"{rows:,} rows, {SIZE // 1024**2} MB, one core, functions of 512 MB; medians of {ROUNDS} runs")
+            print(
+                f"{rows:,} rows, {SIZE // 1024**2} MB, one core, functions of 512 MB; medians of {ROUNDS} runs"
+            )
             _compare(environment, _trees(folder), cores[0])
     finally:
         server.stop()
@@ -53,9 +57,18 @@ def _compare(environment: dict[str, str], trees: dict[str, Path], core: int) -> 
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in trees}
     for _ in range(ROUNDS):
         for name, tree in trees.items():
-            command = ["taskset", "-c", str(core), sys.executable, "-m", "benchmarks.rows", "--run", str(tree)]
-            path = {"PYTHONPATH": os.pathsep.join([str(tree / "functions"), str(ROOT)])}
-            done = subprocess.run(command, env=environment | path, stdout=subprocess.PIPE, check=True, cwd=ROOT)
+            command = [
+                "taskset",
+                "-c",
+                str(core),
+                sys.executable,
+                "-m",
+                "benchmarks.rows",
+                "--run",
+                str(tree),
+            ]
+            env = environment | {"PYTHONPATH": f"{tree}/functions:{ROOT}"}
+            done = subprocess.run(command, env=env, stdout=subprocess.PIPE, check=True, cwd=ROOT)
             runs[name].append(json.loads(done.stdout))
     for name, each in runs.items():
         for stage in ("survey", "prepare", "combine", "convert", "all"):
@@ -69,10 +82,9 @@ def _compare(environment: dict[str, str], trees: dict[str, Path], core: int) -> 
 
 
 def _run(tree: Path) -> None:
-    """Run the stages one after the other, each as a process that begins anew would, and print what they took."""
-    from steps.process_data.pipeline import ProcessRequest
-
+    """Run the stages one after the other, each in a process of its own, and print what they took."""
     from progress import Progress
+    from steps.process_data.pipeline import ProcessRequest
 
     marks = [name for name in FILTERS if (tree / "functions/steps/process_data" / name).exists()]
     output = {"source": {"bucket_key": KEY}, "format": "csv", "output": {"format": "csv"}}
@@ -80,7 +92,7 @@ def _run(tree: Path) -> None:
     given: dict[str, Any] = {"request": ProcessRequest.model_validate(output | {"pipeline": pipeline})}
     job: Any = SimpleNamespace(tenant="acme", folder="work/acme/r/", results="results/acme/r/")
     took: dict[str, Any] = {}
-    for stage, gives in [("survey", "surveyed"), ("prepare", "prepared"), ("combine", "processed"), ("convert", "converted")]:
+    for stage, gives in STAGES.items():
         read, write = os.pipe()
         if child := os.fork():
             os.close(write)
@@ -101,7 +113,11 @@ def _run(tree: Path) -> None:
             json.dump({"result": result.model_dump(mode="json"), "took": took_here}, to_parent)
         os._exit(0)
     every = list(took.values())
-    took["all"] = [sum(each[0] for each in every), sum(each[1] for each in every), max(each[2] for each in every)]
+    took["all"] = [
+        sum(each[0] for each in every),
+        sum(each[1] for each in every),
+        max(each[2] for each in every),
+    ]
     print(json.dumps(took | {"rows_out": given["converted"].rows}))
 
 
@@ -111,13 +127,13 @@ def _trees(folder: str) -> dict[str, Path]:
     for commit in sys.argv[1:]:
         trees[commit[:9]] = Path(folder) / commit
         trees[commit[:9]].mkdir()
-        archive = subprocess.run(["git", "archive", commit, "functions"], cwd=ROOT, stdout=subprocess.PIPE, check=True)
-        subprocess.run(["tar", "-x", "-C", str(trees[commit[:9]])], input=archive.stdout, check=True)
+        packed = subprocess.check_output(["git", "archive", commit, "functions"], cwd=ROOT)
+        subprocess.run(["tar", "-x", "-C", trees[commit[:9]]], input=packed, check=True)
     return trees | {"this tree": ROOT}
 
 
 def _environment(url: str, folder: str) -> dict[str, str]:
-    keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+    keys = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": "us-east-1"}
     names = {"DATA_BUCKET": BUCKET, "RECORDS_PREFIX": "records", "RESULT_URL_SECONDS": "60"}
     machine = {"PATH": os.environ["PATH"], "TMPDIR": folder, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512"}
     return keys | names | machine | {"AWS_ENDPOINT_URL": url, "POWERTOOLS_SERVICE_NAME": "bench"}

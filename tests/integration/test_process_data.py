@@ -15,8 +15,7 @@ from progress import PermanentError
 from progress.job import Job
 from progress.reporter import Progress, Update
 from router.registry import Identity
-
-
+from steps.process_data import survey as surveying
 from steps.process_data.combine import combine
 from steps.process_data.convert import convert
 from steps.process_data.deliver import Delivered, deliver
@@ -139,9 +138,13 @@ def test_nulls_come_last_in_either_direction(stages: Stages, january: Rows) -> N
 def test_samples_keep_their_order_and_are_drawn_by_their_seed(stages: Stages, january: Rows) -> None:
     rows = [list(row.values()) for row in january]
     places = {tuple(row): at for at, row in enumerate(rows)}
-    for sample, least, most in [({"rows": 100}, 100, 100), ({"fraction": 0.1}, 2_500, 2_900)]:
+    cases: list[tuple[dict[str, Any], int, int]] = [
+        ({"rows": 100}, 100, 100),
+        ({"fraction": 0.1}, 2_500, 2_900),
+    ]
+    for sample, least, most in cases:
         drawn, again, other = (
-            [list(row.values()) for row in table(stages.run([{"sample": {**sample, "seed": seed}}])[1])]
+            [list(row.values()) for row in table(stages.run([{"sample": sample | {"seed": seed}}])[1])]
             for seed in (5, 5, 6)
         )
         assert drawn == again != other
@@ -294,6 +297,74 @@ def test_values_of_json_in_csv_and_json(stages: Stages) -> None:
     more["output"] = {"format": "jsonl"}
     lines = stages.run([{"derive": {"e": "c + 1"}}], **more)[1].decode().splitlines()
     assert json.loads(lines[0]) == {"a": [1, "é"], "b": True, "c": 2**53 + 1, "d": None, "e": 2**53 + 2}
+
+
+def test_types_that_only_the_end_of_the_source_shows(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Column a seems to have whole numbers, and has a fraction, then a text, behind what the survey reads."""
+    monkeypatch.setattr(surveying, "SAMPLE", 1_000)
+    put("records/a.csv", "a,b\n" + "1,x\n" * 10_000 + "2.5,x\n")
+    source = {"source": {"bucket_key": "records/a.csv"}}
+    pipeline = [{"aggregate": {"measures": {"s": "sum(a)", "n": "count()"}}}]
+    assert stages.run(pipeline, **source)[1] == b"s,n\n10002.5,10001\n"
+    put("records/a.csv", "a,b\n" + "1,x\n" * 10_000 + "z,x\n")
+    with pytest.raises(PermanentError, match=r"Step 1 \(aggregate\) cannot be computed: .*sum\(VARCHAR\)"):
+        stages.run(pipeline, **source)
+
+
+def test_a_source_that_changes_meanwhile_is_told(stages: Stages, january: Rows) -> None:
+    payload = {"source": {"bucket_key": KEY}, "format": "csv", "output": {"format": "csv"}}
+    request = ProcessRequest.model_validate(payload | {"pipeline": [{"filter": "true"}]})
+    surveyed = stages.stage(survey, request=request)
+    put(KEY, "a\n" * 2_500_000)
+    with pytest.raises(PermanentError, match="The source was changed while it was read"):
+        stages.stage(prepare, request=request, surveyed=surveyed)
+
+
+def test_formulas_are_kept_unless_cells_are_to_be_safe(stages: Stages) -> None:
+    cells = ["=1+1", "+1", "-2", "@x", "-x", "a=b", "\tx"]
+    put("records/f.csv", "=h,n\n" + "".join(f"{cell},-5\n" for cell in cells))
+    more: dict[str, Any] = {"source": {"bucket_key": "records/f.csv"}}
+    assert [row["=h"] for row in table(stages.run([{"filter": "true"}], **more)[1])] == cells
+    more["output"] = {"format": "csv", "safe_cells": True}
+    safe = table(stages.run([{"derive": {"d": "'=' || n", "m": "n - 1"}}], **more)[1])
+    assert [row["'=h"] for row in safe] == ["'=1+1", "+1", "-2", "'@x", "'-x", "a=b", "'\tx"]
+    assert {(row["n"], row["d"], row["m"]) for row in safe} == {("-5", "'=-5", "-6")}
+
+
+def test_a32_parquet_comes_out_with_its_types(stages: Stages, january: Rows) -> None:
+    pipeline = [{"aggregate": {"by": ["carrier"], "measures": {"n": "count()", "miles": "sum(distance)"}}}]
+    body = stages.run(pipeline, output={"format": "parquet"})[1]
+    boto3.client("s3").put_object(Bucket=BUCKET, Key="results/acme/r0/result.parquet", Body=body)
+    source = {"source": {"bucket_key": "results/acme/r0/result.parquet"}, "format": "parquet"}
+    rows = table(stages.run([{"sql": "SELECT * FROM rows ORDER BY carrier"}], **source)[1])
+    wanted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for row in january:
+        wanted[row["carrier"]][0] += 1
+        wanted[row["carrier"]][1] += int(row["distance"])
+    assert [list(row.values()) for row in rows] == [
+        [carrier, *map(str, sums)] for carrier, sums in sorted(wanted.items())
+    ]
+
+
+def test_what_has_no_finite_value_is_null_where_text_has_no_word_for_it(stages: Stages) -> None:
+    put("records/a.csv", "a\n1e300\n")
+    more: dict[str, Any] = {"source": {"bucket_key": "records/a.csv"}}
+    pipeline = [{"derive": {"b": "a * a", "c": "a / 0"}}]
+    assert stages.run(pipeline, **more)[1] == b"a,b,c\n1e+300,,\n"
+    more["output"] = {"format": "jsonl"}
+    assert json.loads(stages.run(pipeline, **more)[1]) == {"a": 1e300, "b": None, "c": None}
+
+
+def test_progress_is_what_the_engine_has_done(stages: Stages, january: Rows) -> None:
+    stages.run([{"sort": [{"by": "dep_delay"}]}, {"aggregate": {"measures": {"n": "count()"}}}])
+    messages = [update.message for update in stages.updates]
+    for last in (
+        "Surveyed 19 columns of 2.4 MB",
+        "Prepared 27,004 of 27,004 rows",
+        "Combined them to 1 rows",
+        "Wrote 1 of 1 rows",
+    ):
+        assert last in messages
 
 
 def test_a_broken_row_in_a_later_part_is_told_with_its_number(stages: Stages, january: Rows) -> None:

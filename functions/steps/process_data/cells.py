@@ -13,7 +13,7 @@ _WORDS = ("NA", "N/A", "NaN", "nan", "NULL", "null")  # for what is missing, amo
 _WRITTEN = {  # as JSON writes numbers, so that 007 is text
     "BIGINT": "-?(0|[1-9][0-9]{0,17})",
     "HUGEINT": "-?(0|[1-9][0-9]{0,37})",
-    "DOUBLE": "-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]{1,2})?",
+    "DOUBLE": "-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]{1,3})?",
 }
 _KINDS = dict(zip((_INTEGER, _LONG, _NUMBER), map(re.compile, _WRITTEN.values()), strict=True))
 
@@ -23,9 +23,10 @@ def kind_of_cell(cell: str) -> int:
     """Return the kind of a CSV cell, as a bit; 0 where it is empty."""
     if not cell or cell in _WORDS:
         return _MISSING if cell else 0
-    return next(
-        (kind for kind, written in _KINDS.items() if written.fullmatch(cell) and len(cell) < 300), _TEXT
-    )
+    kind = next((kind for kind, written in _KINDS.items() if written.fullmatch(cell)), _TEXT)
+    # Of over 38 digits, or beyond all floats: no number holds it.
+    none = kind == _NUMBER and (cell.lstrip("-").isdigit() or not math.isfinite(float(cell)))
+    return _TEXT if none else kind
 
 
 def kind_of_value(value: Any) -> int:
@@ -55,6 +56,7 @@ def read_cell(name: str, kind: str) -> str:
     if kind not in _WRITTEN:
         return cell
     is_one = f"WHEN regexp_full_match({cell}, {text(_WRITTEN[kind])}) THEN CAST({cell} AS {kind})"
-    # What ends it must be a function of the cell alone, so that the engine may read only the cells that it needs.
+    # What ends the query is a function of the cell alone, so that only cells that are needed are looked at.
     misfit = f"CAST(concat({text(MISFIT)}, {cell}) AS {kind})"
-    return f"CASE {is_one} WHEN NOT regexp_full_match({cell}, {text('|'.join(_WORDS))}) THEN {misfit} END AS {cell}"
+    is_other = f"WHEN NOT regexp_full_match({cell}, {text('|'.join(_WORDS))}) THEN {misfit}"
+    return f"CASE {is_one} {is_other} END AS {cell}"

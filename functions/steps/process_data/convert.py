@@ -38,10 +38,12 @@ def _column(name: str, kind: str, output: Output) -> str:
     nested = kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
     if output.format != "parquet" and kind in {"DOUBLE", "FLOAT"}:
         value = f"CASE WHEN isfinite({value}) THEN {value} END"
+    if output.format == "parquet" and kind in {"HUGEINT", "UHUGEINT"}:  # which Parquet would make floats of
+        value = f"{value}::DECIMAL(38, 0)"
     if output.format == "csv" and (nested or kind in _TEXTS):
         value = f"to_json({value})::VARCHAR" if nested else f"{value}::VARCHAR"
     if output.safe_cells:  # a text that a spreadsheet would take for a formula; a number is none
-        begins = f"{value}[1] IN ('=', '+', '-', '@', chr(9), chr(13))"
+        begins = f"({value})[1] IN ('=', '+', '-', '@', chr(9), chr(13))"
         title = f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
         if nested or kind in _TEXTS:
             formula = f"{begins} AND TRY_CAST({value} AS DOUBLE) IS NULL"

@@ -35,13 +35,13 @@ def types_of(
     else:
         try:
             types = engine.columns(f"read_parquet({text(path)})")
-        except (duckdb.InvalidInputException, duckdb.IOException) as error:
+        except duckdb.Error as error:
             raise PermanentError("The source cannot be read as Parquet.") from error
     if not 0 < len(types) <= MOST_COLUMNS:
         raise PermanentError(f"The source has no columns, or over {MOST_COLUMNS:,}.")
     if not all(0 < len(name) <= LONGEST_NAME for name in types):
         raise PermanentError(f"The source has a column whose name has not 1 to {LONGEST_NAME} characters.")
-    _check_different([name.lower() for name in types])
+    _check_different(list(types))
     return types
 
 
@@ -52,22 +52,23 @@ def _types_of_csv(path: Path, most: int | None) -> dict[str, str]:
             names = next(rows, [])
             kinds = [0] * len(names)
             for row in islice(rows, most):
-                kinds = [kind | kind_of_cell(cell) for kind, cell in zip(kinds, row, strict=False)] or kinds
+                if len(row) == len(names):
+                    kinds = [kind | kind_of_cell(cell) for kind, cell in zip(kinds, row, strict=True)]
         except csv.Error as error:  # the engine will say what is wrong with the row
             if not names:
                 raise PermanentError("The source's first line is no CSV header.") from error
     _check_different(names)
-    return {name: type_of(kind) for name, kind in zip(names, kinds, strict=False)}
+    return {name: type_of(kind) for name, kind in zip(names, kinds, strict=True)}
 
 
 def _check_different(names: list[str]) -> None:
-    if len({name.lower() for name in names}) < len(names):
-        twice = next(name for at, name in enumerate(names) if name in names[:at])
+    lower = [name.lower() for name in names]
+    if twice := next((name for at, name in enumerate(lower) if name in lower[:at]), None):
         raise PermanentError(f'The source has two columns "{twice}" (SQL does not tell capitals apart).')
 
 
 def view_of(engine: Database, path: Path, request: ProcessRequest, types: dict[str, str]) -> str:
-    """Make the view of the source. A CSV's cells that nothing computes with come through as they were read."""
+    """Make the view of the source. A CSV's cells that nothing computes with stay as they were read."""
     if request.format == "parquet":
         return engine.view("source", f"FROM read_parquet({text(path)})")
     if request.format == "jsonl":
@@ -110,7 +111,7 @@ def rows_of(engine: Database, path: Path, request: ProcessRequest, view: str) ->
 def fault_of(error: Exception, request: ProcessRequest) -> Exception:
     """Return the error that tells what is wrong with the source, if it is the source that ended a pass."""
     fault = str(error.__cause__)
-    if request.format == "parquet" and isinstance(error, duckdb.IOException):
+    if request.format == "parquet" and isinstance(error, duckdb.Error):
         return PermanentError("The source cannot be read as Parquet.")
     if request.format != "csv" or not (line := re.search(r"CSV Error on Line: (\d+)", fault)):
         ends = "CSV Parser state machine" in fault

@@ -1,4 +1,4 @@
-"""The second wall: the engine does not leave its folder, its memory or its time, whatever it is told to run."""
+"""The second wall: the engine does not leave its folder, its memory or its time, whatever it runs."""
 
 import time
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def test_a_query_ends_with_the_time_of_its_function(engine: Database) -> None:
     assert time.monotonic() - began < 20
 
 
-class Ended(Exception):
+class Ended(Exception):  # noqa: N818 - what happened
     """As JobEnded is raised by a report."""
 
 
