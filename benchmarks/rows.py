@@ -1,7 +1,7 @@
 """Prints what process_data takes for 200 MB of flights, beside an earlier commit's, in interleaved runs.
 
-`python -m benchmarks.rows [COMMIT]`; without a commit, this tree alone. Each stage has a process of its own, on
-one core, as a function of 512 MB; S3 is moto's, in this process, on the others.
+`python -m benchmarks.rows [COMMIT]`; without a commit, this tree alone. Each stage has a process of its own,
+on one core, as a function of 512 MB; S3 is moto's, in this process, on the others.
 """
 
 import inspect
@@ -45,9 +45,7 @@ def main() -> None:
             host, port = server.get_host_and_port()
             environment = _environment(f"http://{host}:{port}", folder)
             rows = _fill(environment)
-            print(
-                f"{rows:,} rows, {SIZE // 1024**2} MB, one core, functions of 512 MB; medians of {ROUNDS} runs"
-            )
+            print(f"{rows:,} rows, {SIZE // 1024**2} MB, one core, 512 MB; medians of {ROUNDS} runs")
             _compare(environment, _trees(folder), cores[0])
     finally:
         server.stop()

@@ -178,7 +178,7 @@ def test_what_is_no_measure(text: str) -> None:
 QUERIES = [
     "SELECT carrier, count(*) AS n FROM rows GROUP BY carrier ORDER BY n DESC LIMIT 3",
     "FROM rows",
-    "WITH late AS (SELECT * FROM rows WHERE d > 15), two AS (FROM late) SELECT * FROM two UNION SELECT * FROM rows",
+    "WITH late AS (SELECT * FROM rows WHERE d > 15), two AS (FROM late) FROM two UNION FROM rows",
     "SELECT *, rank() OVER (PARTITION BY a ORDER BY b DESC) AS place FROM rows QUALIFY place = 1",
     "SELECT r.a, (SELECT max(a) FROM rows) FROM rows r JOIN rows s USING (a)",
 ]

@@ -11,7 +11,8 @@ from steps.process_data.handovers import Processed, Rows
 from steps.process_data.passes import cut, pass_rows
 from steps.process_data.pipeline import Step
 
-ROWS = "SELECT * FROM (VALUES ('AA', 15.0, 1), ('BB', NULL, 2), ('AA', -2, 3), ('CC', 30.5, 4)) t(carrier, delay, n)"
+VALUES = "('AA', 15.0, 1), ('BB', NULL, 2), ('AA', -2, 3), ('CC', 30.5, 4)"
+ROWS = f"SELECT * FROM (VALUES {VALUES}) t(carrier, delay, n)"
 
 
 def run(*given: dict[str, Any], rows: str = ROWS) -> tuple[list[str], list[tuple[Any, ...]], Processed]:
@@ -110,7 +111,8 @@ def test_sort_is_stable_and_nulls_come_last() -> None:
 
 
 def test_sql_is_one_query_over_the_rows_before_it() -> None:
-    text = "WITH late AS (FROM rows WHERE delay > 0) SELECT carrier, rank() OVER (ORDER BY n DESC) AS place FROM late"
+    place = "rank() OVER (ORDER BY n DESC) AS place"
+    text = f"WITH late AS (FROM rows WHERE delay > 0) SELECT carrier, {place} FROM late"
     names, rows, processed = run({"filter": "n > 0"}, {"sql": text}, {"sort": [{"by": "place"}]})
     assert (names, rows) == (["carrier", "place"], [("CC", 1), ("AA", 2)])
     assert processed.counts == {0: 4, 1: 2, 2: 2}
