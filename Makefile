@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 UV := $(or $(shell command -v uv 2>/dev/null),.build/uv/bin/uv)
 RUN := $(UV) run --no-sync
-REQUIREMENTS := $(UV) export --quiet --locked --only-group functions --no-emit-project --no-annotate --no-header
+REQUIREMENTS := $(UV) export --quiet --locked --no-emit-project --no-annotate --no-header
 
 # The functions run on the version that they were tested with.
 RUNTIME = $(shell $(RUN) python -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
@@ -72,9 +72,10 @@ lint: javascript ## Check style, types, the template, and that generated files a
 	$(RUN) python scripts/check_template.py .build/expanded.json
 	$(RUN) cfn-lint --config-file checks/cfn-lint.yaml -- template.yaml
 	@$(MAKE) --no-print-directory .build/checkov/passed
-	@$(REQUIREMENTS) --output-file .build/requirements.txt >/dev/null
-	@cmp -s .build/requirements.txt functions/requirements.txt || \
-		{ echo 'functions/requirements.txt is not what uv.lock says: run `make generate`' >&2; exit 1; }
+	@$(REQUIREMENTS) --only-group functions --output-file .build/requirements.txt >/dev/null
+	@$(REQUIREMENTS) --only-group data --output-file .build/data.txt >/dev/null
+	@cmp -s .build/requirements.txt functions/requirements.txt && cmp -s .build/data.txt layers/data/requirements.txt || \
+		{ echo 'a requirements.txt is not what uv.lock says: run `make generate`' >&2; exit 1; }
 
 # Its pins are not ours, and it is slow: apart, and only for a template that it has not seen.
 .build/checkov/installed: checks/requirements.txt | setup
@@ -95,7 +96,8 @@ generate: setup ## Write anew what is made from the models, the machines and the
 	$(RUN) python scripts/generate_asyncapi.py
 	$(RUN) python scripts/generate_typescript.py
 	$(RUN) python scripts/generate_mock_cases.py
-	@$(REQUIREMENTS) --output-file functions/requirements.txt >/dev/null
+	@$(REQUIREMENTS) --only-group functions --output-file functions/requirements.txt >/dev/null
+	@$(REQUIREMENTS) --only-group data --output-file layers/data/requirements.txt >/dev/null
 
 bench: setup ## Measure, and print the figures
 	@PYTHONPATH=functions $(RUN) python -m benchmarks

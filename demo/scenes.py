@@ -42,8 +42,8 @@ async def process_data(play: Play) -> None:
             "source": {"upload": upload},
             "format": "csv",
             "pipeline": [
-                {"filter": "number(arr_delay) != null"},
-                {"derive": {"arrived": f"'{late}' if arr_delay > 15 else '{on_time}'"}},
+                {"filter": "arr_delay is not null"},
+                {"derive": {"arrived": f"case when arr_delay > 15 then '{late}' else '{on_time}' end"}},
                 {
                     "classify": {
                         "column": "guess",
@@ -55,7 +55,7 @@ async def process_data(play: Play) -> None:
                 {
                     "aggregate": {
                         "by": ["carrier", "guess"],
-                        "measures": {"flights": "count()", "mean_delay": "mean(arr_delay)"},
+                        "measures": {"flights": "count()", "mean_delay": "avg(arr_delay)"},
                     }
                 },
                 {"sort": [{"by": "flights", "descending": True}]},

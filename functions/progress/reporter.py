@@ -86,12 +86,21 @@ class Progress:
             yield item
             done += 1
             self.report(done / total, message.format(done=done, total=total, item=item, state=state))
-            late = self._seconds_left() < self._margin
+            late = self._is_late()
             if state is not None and (late or self._clock.now() >= self._saved_at + SECONDS_BETWEEN):
                 self._save(Checkpoint(done, total, state.model_dump(mode="json")))
                 self._saved_at = self._clock.now()
             if late and done < total:
                 raise OutOfTime(f"{done} of {total} done")
+
+    def check_time(self) -> None:
+        """Say nothing while there is time: for work that is one long call, and no loop of `track`.
+
+        Raises:
+            OutOfTime: the function's time is nearly over; what this attempt made is lost.
+        """
+        if self._is_late():
+            raise OutOfTime("nothing that an attempt could go on at")
 
     def count(self, more: int, message: str = "{done} of {total}") -> None:
         """Say, inside a Map, that `more` of what its items have to do together is done.
@@ -107,6 +116,9 @@ class Progress:
     def pause(self, seconds: float) -> None:
         """Return when `seconds` have passed; a long wait is a loop of short ones under `track`."""
         self._clock.sleep(seconds)
+
+    def _is_late(self) -> bool:
+        return self._seconds_left() < self._margin
 
     def _resume(self, state: BaseModel | None) -> int:
         if state is None or self._checkpoint is None:

@@ -35,20 +35,27 @@ def test_a53_validate() -> None:
 
 
 def test_a53_build(build: Build, tmp_path: Path) -> None:
-    """One build serves all functions, fits into Lambda, and holds all that the handlers import."""
-    functions = {
-        name: resource["Properties"]["Handler"].rpartition(".")[0]
+    """One build serves all functions, and a layer some; they fit, and hold all that the handlers import."""
+    functions = [
+        (name, resource["Properties"])
         for name, resource in template()["Resources"].items()
         if resource["Type"] == "AWS::Lambda::Function"
-    }
+    ]
     assert build.said.count("Building codeuri") == 1
-    artefact = build.template.parent / min(functions)
-    assert sum(path.stat().st_size for path in artefact.rglob("*") if path.is_file()) < LAMBDA_LIMIT
+    artefact, layer = build.template.parent / functions[0][0], build.template.parent / "DataLayer"
+    whole = [path for folder in (artefact, layer) for path in folder.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in whole) < LAMBDA_LIMIT
+    assert not (artefact / "duckdb").exists()
 
     for name in RUNTIME_BRINGS:
         (tmp_path / name).symlink_to(Path(sysconfig.get_path("purelib")) / name)
-    program = f"import sys; sys.path += sys.argv[1:]; import {', '.join(functions.values())}"
-    subprocess.run([sys.executable, "-I", "-S", "-B", "-c", program, artefact, tmp_path], check=True)
+    for layers in (False, True):
+        modules = {
+            each["Handler"].rpartition(".")[0] for _, each in functions if ("Layers" in each) is layers
+        }
+        program = f"import sys; sys.path += sys.argv[1:]; import {', '.join(sorted(modules))}"
+        folders = [artefact, tmp_path, *([layer / "python"] if layers else [])]
+        subprocess.run([sys.executable, "-I", "-S", "-B", "-c", program, *folders], check=True)
 
 
 async def test_a53_deploy(stack: Stack) -> None:

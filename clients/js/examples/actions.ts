@@ -22,7 +22,7 @@ export interface Actions {
   health: { payload?: NoPayload; result: Health };
   /** Return the tenant's jobs, newest first, as `{jobs, cursor}`; no cursor on the last page. */
   list: { payload?: Page; result: JobPage };
-  /** Pass the rows of a CSV or JSONL object through a pipeline of operators. */
+  /** Pass the rows of a CSV, JSONL or Parquet object through a pipeline of operators. */
   process_data: { payload: ProcessRequest; result: Delivered };
   /** Return the frames after `seq`, and let the connection follow the job from there on. */
   resume: { payload: ResumePoint; result: Replay | Snapshot };
@@ -255,7 +255,7 @@ export interface Aggregation {
   measures: { [key: string]: string };
 }
 
-/** A column to sort by. In either direction numbers come before texts, and nulls last. */
+/** A column to sort by; nulls come last in either direction. */
 export interface SortKey {
   by: string;
   /** @default false */
@@ -280,17 +280,20 @@ export interface Step {
   aggregate?: Aggregation | null;
   sort?: SortKey[] | null;
   sample?: Sampling | null;
+  sql?: string | null;
 }
 
-/** What the result is written as. */
+/** What the result is written as. With `safe_cells` no text of a CSV is a formula to a spreadsheet. */
 export interface Output {
-  format: "csv" | "jsonl";
+  format: "csv" | "jsonl" | "parquet";
+  /** @default false */
+  safe_cells?: boolean;
 }
 
-/** Pass the rows of a CSV or JSONL object through a pipeline of operators. */
+/** Pass the rows of a CSV, JSONL or Parquet object through a pipeline of operators. */
 export interface ProcessRequest {
   source: Source;
-  format: "csv" | "jsonl";
+  format: "csv" | "jsonl" | "parquet";
   pipeline: Step[];
   output: Output;
 }
@@ -323,18 +326,14 @@ export interface Score {
   confusion: Confusion;
 }
 
-/**
- * The job's result. `size` is in bytes.
- *
- * `classification` is there where the pipeline classified against a column with the right labels.
- */
+/** The job's result. `size` is in bytes; `classification` is there where the pipeline had right labels. */
 export interface Delivered {
   url: string;
   expires_at: number;
   rows_in: number;
   rows_out: number;
   size: number;
-  format: "csv" | "jsonl";
+  format: "csv" | "jsonl" | "parquet";
   steps: StepCount[];
   classification: Score | null;
 }

@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 from progress import Progress, step
 from steps.links import Link, sign
-from steps.process_data.handovers import Converted, Processed, Surveyed
+from steps.process_data.handovers import Converted, Processed
 from steps.process_data.pipeline import Format, ProcessRequest
 from steps.process_data.scoring import Score, score
 
@@ -18,10 +18,7 @@ class StepCount(BaseModel):
 
 
 class Delivered(Link):
-    """The job's result. `size` is in bytes.
-
-    `classification` is there where the pipeline classified against a column with the right labels.
-    """
+    """The job's result. `size` is in bytes; `classification` is there where the pipeline had right labels."""
 
     rows_in: int
     rows_out: int
@@ -32,26 +29,21 @@ class Delivered(Link):
 
 
 def deliver(
-    request: ProcessRequest,
-    surveyed: Surveyed,
-    processed: Processed,
-    converted: Converted,
-    progress: Progress,
+    request: ProcessRequest, processed: Processed, converted: Converted, progress: Progress
 ) -> Delivered:
     """Sign a link to the result, and say what became of the rows."""
     progress.report(0.5, f"Signing the link to {converted.rows:,} rows")
-    link = sign(converted.key)
-    counts = [surveyed.rows, *(processed.counts[number] for number in range(len(request.pipeline)))]
+    counts = [processed.read, *(processed.counts[number] for number in range(len(request.pipeline)))]
     judged = any(each.classify and each.classify.against for each in request.pipeline)
     return Delivered(
-        **link.model_dump(),
-        rows_in=surveyed.rows,
+        **sign(converted.key).model_dump(),
+        rows_in=processed.read,
         rows_out=converted.rows,
         size=converted.size,
         format=request.output.format,
         steps=[
-            StepCount(operator=each.operator, rows_in=counts[at], rows_out=counts[at + 1])
-            for at, each in enumerate(request.pipeline)
+            StepCount(operator=each.operator, rows_in=rows_in, rows_out=rows_out)
+            for each, rows_in, rows_out in zip(request.pipeline, counts, counts[1:], strict=False)
         ],
         classification=score(processed.labels) if judged else None,
     )

@@ -1,129 +1,96 @@
-"""The operators that see one row at a time, made once for a part and run on batches of rows."""
-
-import random
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from operator import itemgetter
+"""The pipeline's steps as SQL: each is a view over the one before it."""
 
 from progress import PermanentError
-from steps.process_data.closures import Evaluate, Row
-from steps.process_data.pipeline import Classification
-from steps.process_data.site import Column, Site
-from steps.process_data.values import text_of
+from sql.database import Database, quoted, text, told
+from sql.expressions import measure, query, scalar
+from steps.process_data.pipeline import Classification, Sampling, Step
 
-Batch = list[Row]
-Operator = Callable[[Batch], Batch]
-
-
-@dataclass
-class Tally:
-    """What was counted: the rows that came out of each step, and labels as (right, given)."""
-
-    rows: Counter[int] = field(default_factory=Counter)
-    labels: Counter[tuple[str, str]] = field(default_factory=Counter)
+# The number that a row has among those that come to a step; no column of a client's has so long a name.
+_NUMBER = quoted("#" * 129)
 
 
-def rowwise(site: Site, part: int, tally: Tally) -> tuple[Operator, list[Column]]:
-    """Return a step's operator for the rows of a part, and the columns that come out of it.
+def view(engine: Database, number: int, step: Step, source: str) -> str:
+    """Make the view of a step over the view `source`; return its name.
 
     Raises:
-        PermanentError: the step names a column that is not there.
+        PermanentError: the step names a column that is not there, or computes what has no sense.
     """
-    step, columns = site.step, list(site.columns)
+    site = f"Step {number + 1} ({step.operator})"
+    with told(site):
+        return engine.view(f"step_{number}", _sql(site, step, source, list(engine.columns(source)), number))
+
+
+def needs_all_rows(step: Step) -> bool:
+    """Whether a step's result for a row depends on other rows."""
+    return bool(step.aggregate or step.sort or step.sql or (step.sample and step.sample.rows))
+
+
+def changes_count(step: Step) -> bool:
+    """Whether fewer or more rows may come out of a step than came in."""
+    return bool(step.filter or step.aggregate or step.sql or step.sample)
+
+
+def _sql(site: str, step: Step, source: str, columns: list[str], number: int) -> str:
+    numbered = f"(SELECT *, row_number() OVER () AS {_NUMBER} FROM {source})"
     if step.filter is not None:
-        return _filter(site.expression(step.filter)), columns
+        return f"SELECT * FROM {source} WHERE ({scalar(step.filter)})"
     if step.select is not None:
-        indexes = [site.index(name) for name in step.select]
-        return _select(indexes), [columns[at] for at in indexes]
+        return f"SELECT {', '.join(map(quoted, step.select))} FROM {source}"
     if step.rename is not None:
-        return (lambda rows: rows), _renamed(site, step.rename)
+        return _renamed(site, step.rename, source, columns)
     if step.derive is not None:
-        return _derive(site, step.derive)
+        return _derived({name: scalar(each) for name, each in step.derive.items()}, source, columns)
     if step.classify is not None:
-        return _classify(site, step.classify, tally)
-    if step.sample is not None and step.sample.fraction is not None:
-        drawn = random.Random(f"{step.sample.seed} {site.number} {part}")  # noqa: S311 - a sample is no secret
-        return _draw(drawn.random, step.sample.fraction), columns
-    raise TypeError(f"{site} needs all rows")
+        return _derived({step.classify.column: _label(step.classify)}, source, columns)
+    if step.aggregate is not None:
+        by = list(map(quoted, step.aggregate.by))
+        measures = [f"{measure(each)} AS {quoted(name)}" for name, each in step.aggregate.measures.items()]
+        grouped = f" GROUP BY {', '.join(by)} ORDER BY min({_NUMBER})" if by else ""  # as the groups came
+        return f"SELECT {', '.join([*by, *measures])} FROM {numbered}{grouped}"
+    if step.sort is not None:
+        keys = [f"{quoted(key.by)} {'DESC' if key.descending else 'ASC'} NULLS LAST" for key in step.sort]
+        return f"SELECT * EXCLUDE ({_NUMBER}) FROM {numbered} ORDER BY {', '.join([*keys, _NUMBER])}"
+    if step.sample is not None:
+        return _drawn(step.sample, numbered, number)
+    return f'WITH "rows" AS (FROM {source}) FROM ({query(step.sql or "")})'
 
 
-def _filter(keep: Evaluate) -> Operator:
-    return lambda rows: [row for row in rows if keep(row) is True]
+def _renamed(site: str, new: dict[str, str], source: str, columns: list[str]) -> str:
+    if unknown := [name for name in new if name not in columns]:
+        raise PermanentError(f'{site} names the column "{unknown[0]}", which is not there.')
+    names = [new.get(name, name) for name in columns]
+    if len({name.lower() for name in names}) < len(names):
+        raise PermanentError(f"{site} makes two columns of one name.")
+    pairs = zip(columns, names, strict=True)
+    return f"SELECT {', '.join(f'{quoted(old)} AS {quoted(name)}' for old, name in pairs)} FROM {source}"
 
 
-def _select(indexes: list[int]) -> Operator:
-    if len(indexes) == 1:
-        (only,) = indexes
-        return lambda rows: [[row[only]] for row in rows]
-    pick = itemgetter(*indexes)
-    return lambda rows: [list(pick(row)) for row in rows]
+def _derived(derived: dict[str, str], source: str, columns: list[str]) -> str:
+    """Compute columns one after the other, as each sees those before it."""
+    there, made = {name.lower() for name in columns}, f"FROM {source}"
+    for name, sql in derived.items():
+        new = f"({sql}) AS {quoted(name)}"
+        made = (
+            f"SELECT * REPLACE ({new}) FROM ({made})"
+            if name.lower() in there
+            else f"SELECT *, {new} FROM ({made})"
+        )
+        there.add(name.lower())
+    return made
 
 
-def _renamed(site: Site, names: dict[str, str]) -> list[Column]:
-    for old in names:
-        site.index(old)
-    after = [Column(names.get(column.name, column.name), column.raw) for column in site.columns]
-    if twice := [
-        column.name for at, column in enumerate(after) if column.name in {c.name for c in after[:at]}
-    ]:
-        raise PermanentError(f'{site} makes two columns "{twice[0]}".')
-    return after
+def _label(spec: Classification) -> str:
+    cases = " ".join(f"WHEN ({scalar(rule.when)}) THEN {text(rule.label)}" for rule in spec.rules)
+    return f"CASE {cases} ELSE {text(spec.otherwise)} END"
 
 
-def _derive(site: Site, derived: dict[str, str]) -> tuple[Operator, list[Column]]:
-    columns, makers = list(site.columns), list[tuple[int | None, Evaluate]]()
-    for name, text in derived.items():
-        make = site.expression(text, columns)
-        makers.append((_put(columns, name), make))
-
-    def derive(rows: Batch) -> Batch:
-        for at, make in makers:
-            if at is None:
-                for row in rows:
-                    row.append(make(row))
-            else:
-                for row in rows:
-                    row[at] = make(row)
-        return rows
-
-    return derive, columns
-
-
-def _put(columns: list[Column], name: str) -> int | None:
-    """Make `name` a column of values. Return where it was before; None where it is new, and the last."""
-    for at, column in enumerate(columns):
-        if column.name == name:
-            columns[at] = Column(name, raw=False)
-            return at
-    columns.append(Column(name, raw=False))
-    return None
-
-
-def _classify(site: Site, spec: Classification, tally: Tally) -> tuple[Operator, list[Column]]:
-    rules = [(site.expression(rule.when), rule.label) for rule in spec.rules]
-    place = None if spec.against is None else site.places[site.columns[site.index(spec.against)].name]
-    columns = list(site.columns)
-    at = _put(columns, spec.column)
-
-    def right(row: Row) -> str | None:
-        if place is None:
-            return None
-        return row[place.index] or None if place.raw else text_of(row[place.index])
-
-    def classify(rows: Batch) -> Batch:
-        for row in rows:
-            given = next((label for holds, label in rules if holds(row) is True), spec.otherwise)
-            if (label := right(row)) is not None:
-                tally.labels[label, given] += 1
-            if at is None:
-                row.append(given)
-            else:
-                row[at] = given
-        return rows
-
-    return classify, columns
-
-
-def _draw(number: Callable[[], float], fraction: float) -> Operator:
-    return lambda rows: [row for row in rows if number() < fraction]
+def _drawn(sample: Sampling, numbered: str, number: int) -> str:
+    """Draw rows by a hash of their number, in the order that they had."""
+    drawn, kept = (
+        f"hash({_NUMBER}, {sample.seed}, {number})",
+        f"SELECT * EXCLUDE ({_NUMBER}) FROM {numbered} WHERE",
+    )
+    if sample.rows is None:
+        return f"{kept} {drawn} < {round((sample.fraction or 0) * 2**64)}"
+    first = f"SELECT {_NUMBER} FROM {numbered} ORDER BY {drawn}, {_NUMBER} LIMIT {sample.rows}"
+    return f"{kept} {_NUMBER} IN ({first}) ORDER BY {_NUMBER}"

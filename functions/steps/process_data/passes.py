@@ -1,50 +1,56 @@
-"""One pass of a part's rows through a segment of the pipeline."""
+"""Passes of rows through the pipeline: each up to a step that needs all rows, from one file to the next."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Sequence
+from itertools import pairwise
 
-from steps.process_data.closures import Row
-from steps.process_data.grouping import Groups
-from steps.process_data.objects import Run, write_rows
-from steps.process_data.operators import Batch, Tally
-from steps.process_data.plan import Rowwise, Segment
-from steps.process_data.reading import ROWS_AT_ONCE
-from steps.process_data.sorting import Sorter, sort_key
+from progress import PermanentError
+from sql.database import Database, Say, Table, quoted, told
+from steps.process_data.handovers import Processed
+from steps.process_data.operators import changes_count, needs_all_rows, view
+from steps.process_data.pipeline import Step
+
+MOST_LABELS, LONGEST_LABEL = 50, 64
 
 
-def pass_part(segment: Segment, rows: Iterable[Batch], part: int, folder: str) -> tuple[list[Run], Tally]:
-    """Pass rows through the segment's steps and write them to the job's folder, ready for its barrier.
+def cut(pipeline: Sequence[Step]) -> list[range]:
+    """Cut a pipeline, by its steps' numbers, behind each step that needs all rows."""
+    ends = [number + 1 for number, step in enumerate(pipeline) if needs_all_rows(step)]
+    cuts = sorted({0, *ends, len(pipeline)})
+    return [range(start, end) for start, end in pairwise(cuts)]
 
-    That is: groups before an aggregate, sorted runs before a sort, rows otherwise. The objects' names depend
-    on nothing but segment and part, so that doing it again does no harm.
+
+def pass_rows(
+    engine: Database, pipeline: Sequence[Step], numbers: range, source: str, processed: Processed, say: Say
+) -> Table:
+    """Pass the rows of the view `source` through the steps of these numbers; `processed` is told the counts.
 
     Raises:
-        PermanentError: the rows, or their groups, are too large.
+        PermanentError: the steps, or what is in the rows, cannot be computed.
     """
-    steps = Rowwise(segment, part)
-
-    def name(run: int) -> str:
-        return f"{folder}rows/{segment.number}-{part}-{run}.jsonl"
-
-    passed = (steps.run(batch) for batch in rows)
-    barrier = segment.barrier
-    if barrier is not None and barrier.step.aggregate is not None:
-        groups = Groups(barrier)
-        for batch in passed:
-            groups.add(batch)
-        runs = [write_rows(name(0), in_batches(groups.groups()))]
-    elif barrier is not None and barrier.step.sort is not None:
-        sorter = Sorter(sort_key(barrier), name)
-        for batch in passed:
-            sorter.add(batch)
-        runs = sorter.close()
-    else:
-        runs = [write_rows(name(0), passed)]
-    return [run for run in runs if run.rows], steps.tally
-
-
-def in_batches(rows: Iterable[Row]) -> Iterator[Batch]:
-    """Yield rows some at a time."""
-    each = iter(rows)
-    while batch := list(islice(each, ROWS_AT_ONCE)):
-        yield batch
+    views = dict[int, str]()
+    for number in numbers:
+        source = views[number] = view(engine, number, pipeline[number], source)
+    named = f"Steps {numbers[0] + 1} to {numbers[-1] + 1}" if len(numbers) > 1 else f"Step {numbers[0] + 1}"
+    with told(named):
+        made = engine.write(source, say)
+        count = processed.counts.get(numbers[0] - 1, processed.read)
+        last = max((number for number in numbers if changes_count(pipeline[number])), default=None)
+        for number in numbers:
+            step = pipeline[number]
+            if number == last:
+                count = made.count
+            elif changes_count(step):
+                count = engine.run(f"SELECT count(*) FROM {views[number]}")[0][0]
+            processed.counts[number] = count
+            if step.classify and step.classify.against:
+                right, given = quoted(step.classify.against), quoted(step.classify.column)
+                pairs = f"SELECT {right}::VARCHAR, {given}, count(*) FROM {views[number]}"
+                grouped = f"{pairs} WHERE {right} IS NOT NULL GROUP BY ALL LIMIT {MOST_LABELS**2 + 1}"
+                processed.labels = [(*each,) for each in engine.run(grouped)]
+    labels = {label for right, given, _ in processed.labels for label in (right, given)}
+    if len(labels) > MOST_LABELS or any(len(label) > LONGEST_LABEL for label in labels):
+        raise PermanentError(
+            f"The column to classify against has over {MOST_LABELS} labels, "
+            f"or one over {LONGEST_LABEL} characters."
+        )
+    return made

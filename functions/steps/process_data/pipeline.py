@@ -5,27 +5,28 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from steps.origins import Source
-from steps.process_data.expressions import parse, parse_measure
 
 MOST_STEPS, MOST_COLUMNS, MOST_EXPRESSIONS = 20, 100, 200
 LONGEST_NAME = 128
 LARGEST_SAMPLE = 100_000
 
-Format = Literal["csv", "jsonl"]
+Format = Literal["csv", "jsonl", "parquet"]
 
 
-def _is_expression(text: str) -> str:
-    parse(text)
-    return text
+def _is(kind: Literal["scalar", "measure", "query"]) -> AfterValidator:
+    """Return the check of SQL, whose parser is imported when the first text is there to be checked."""
 
+    def check(text: str) -> str:
+        from sql import expressions  # an echo does not pay for it
 
-def _is_measure(text: str) -> str:
-    parse_measure(text)
-    return text
+        getattr(expressions, kind)(text)
+        return text
+
+    return AfterValidator(check)
 
 
 def _all_different(names: list[str]) -> list[str]:
-    if len(set(names)) < len(names):
+    if len({name.lower() for name in names}) < len(names):  # SQL does not tell them apart
         raise ValueError("must not name a column twice")
     return names
 
@@ -33,8 +34,9 @@ def _all_different(names: list[str]) -> list[str]:
 Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 Names = Annotated[list[Name], Field(min_length=1, max_length=MOST_COLUMNS), AfterValidator(_all_different)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Expression = Annotated[str, AfterValidator(_is_expression)]
-Measure = Annotated[str, AfterValidator(_is_measure)]
+Expression = Annotated[str, _is("scalar")]
+Measure = Annotated[str, _is("measure")]
+Query = Annotated[str, _is("query")]
 
 
 class _Strict(BaseModel):
@@ -42,9 +44,16 @@ class _Strict(BaseModel):
 
 
 class Output(_Strict):
-    """What the result is written as."""
+    """What the result is written as. With `safe_cells` no text of a CSV is a formula to a spreadsheet."""
 
     format: Format
+    safe_cells: bool = False
+
+    @model_validator(mode="after")
+    def _csv(self) -> Self:
+        if self.safe_cells and self.format != "csv":
+            raise ValueError("safe_cells is for csv")
+        return self
 
 
 class Rule(_Strict):
@@ -62,6 +71,12 @@ class Classification(_Strict):
     otherwise: Label
     against: Name | None = None
 
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.against is not None and self.against.lower() == self.column.lower():
+            raise ValueError("column and against must be two columns")
+        return self
+
 
 class Aggregation(_Strict):
     """One row a group: the columns of `by`, and the measures. Without `by`, one row for all."""
@@ -73,13 +88,12 @@ class Aggregation(_Strict):
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        if twice := set(self.by) & set(self.measures):
-            raise ValueError(f"by and measures both name {', '.join(sorted(twice))}")
+        _all_different([*self.by, *self.measures])
         return self
 
 
 class SortKey(_Strict):
-    """A column to sort by. In either direction numbers come before texts, and nulls last."""
+    """A column to sort by; nulls come last in either direction."""
 
     by: Name
     descending: bool = False
@@ -110,6 +124,7 @@ class Step(_Strict):
     aggregate: Aggregation | None = None
     sort: list[SortKey] | None = Field(None, min_length=1, max_length=10)
     sample: Sampling | None = None
+    sql: Query | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -123,15 +138,15 @@ class Step(_Strict):
         return next(name for name in type(self).model_fields if getattr(self, name) is not None)
 
     @property
-    def expressions(self) -> int:
-        """How many expressions the step has."""
-        rules = len(self.classify.rules) if self.classify else 0
-        measures = len(self.aggregate.measures) if self.aggregate else 0
-        return rules + measures + len(self.derive or ()) + (self.filter is not None)
+    def texts(self) -> list[str]:
+        """The step's expressions."""
+        rules = [rule.when for rule in self.classify.rules] if self.classify else []
+        measures = self.aggregate.measures.values() if self.aggregate else ()
+        return [*rules, *measures, *(self.derive or {}).values(), *([self.filter] if self.filter else [])]
 
 
 class ProcessRequest(_Strict):
-    """Pass the rows of a CSV or JSONL object through a pipeline of operators."""
+    """Pass the rows of a CSV, JSONL or Parquet object through a pipeline of operators."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -140,12 +155,12 @@ class ProcessRequest(_Strict):
                     "source": {"bucket_key": "records/date=2013-01-01/flights.csv"},
                     "format": "csv",
                     "pipeline": [
-                        {"filter": "dep_delay > 15 and origin in ['JFK', 'LGA']"},
+                        {"filter": "dep_delay > 15 and origin in ('JFK', 'LGA')"},
                         {"derive": {"speed": "round(distance / air_time * 60, 1)"}},
                         {
                             "aggregate": {
                                 "by": ["carrier"],
-                                "measures": {"flights": "count()", "mean_speed": "mean(speed)"},
+                                "measures": {"flights": "count()", "mean_speed": "avg(speed)"},
                             }
                         },
                         {"sort": [{"by": "flights", "descending": True}]},
@@ -163,7 +178,7 @@ class ProcessRequest(_Strict):
 
     @model_validator(mode="after")
     def _affordable(self) -> Self:
-        if sum(each.expressions for each in self.pipeline) > MOST_EXPRESSIONS:
+        if sum(len(each.texts) for each in self.pipeline) > MOST_EXPRESSIONS:
             raise ValueError(f"the pipeline must not have over {MOST_EXPRESSIONS} expressions")
         if len([each for each in self.pipeline if each.classify and each.classify.against]) > 1:
             raise ValueError("only one classify may have a column `against` which it is judged")

@@ -1,6 +1,7 @@
 """How well the given labels fit the right ones."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable
 
 from pydantic import BaseModel
 
@@ -29,28 +30,18 @@ class Score(BaseModel):
     confusion: Confusion
 
 
-def score(counted: Mapping[str, Mapping[str, int]]) -> Score:
-    """Judge by how many rows were `counted[right][given]`."""
-    names = sorted({*counted, *(given for row in counted.values() for given in row)})
-    counts = [[counted.get(right, {}).get(given, 0) for given in names] for right in names]
-    hits = [counts[at][at] for at in range(len(names))]
-    return Score(
-        accuracy=_share(sum(hits), sum(map(sum, counts))),
-        labels={
-            name: _label(hits[at], sum(row[at] for row in counts), sum(counts[at]))
-            for at, name in enumerate(names)
-        },
-        confusion=Confusion(labels=names, counts=counts),
-    )
-
-
-def _label(hits: int, given: int, right: int) -> LabelScore:
-    return LabelScore(
-        precision=_share(hits, given),
-        recall=_share(hits, right),
-        f1=_share(2 * hits, given + right),
-        support=right,
-    )
+def score(counted: Iterable[tuple[str, str, int]]) -> Score:
+    """Judge by how many rows have which right label, and which given one."""
+    pairs = Counter({(right, given): count for right, given, count in counted})
+    names = sorted({name for pair in pairs for name in pair})
+    counts = [[pairs[right, given] for given in names] for right in names]
+    labels = dict[str, LabelScore]()
+    for at, name in enumerate(names):
+        hits, right, given = counts[at][at], sum(counts[at]), sum(row[at] for row in counts)
+        shares = (_share(hits, given), _share(hits, right), _share(2 * hits, given + right))
+        labels[name] = LabelScore(precision=shares[0], recall=shares[1], f1=shares[2], support=right)
+    accuracy = _share(sum(counts[at][at] for at in range(len(names))), pairs.total())
+    return Score(accuracy=accuracy, labels=labels, confusion=Confusion(labels=names, counts=counts))
 
 
 def _share(part: int, whole: int) -> float | None:

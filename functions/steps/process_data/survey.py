@@ -1,76 +1,43 @@
-"""Survey the source: its columns and rows, and where to cut it. No row is worked on before all names fit."""
+"""Survey the source: its columns and their types. No row is worked on before every step fits them."""
 
-import math
 import os
-from collections.abc import Iterator
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from jobs.clients import data_bucket, s3
 from progress import PermanentError, Progress, step
+from sql.database import database
 from steps.origins import key_of
-from steps.process_data.handovers import Part, Surveyed
-from steps.process_data.objects import read
+from steps.process_data.handovers import Surveyed
+from steps.process_data.objects import fetch, fetch_source
+from steps.process_data.operators import view
 from steps.process_data.pipeline import ProcessRequest
-from steps.process_data.plan import plan
-from steps.process_data.reading import Lines, check_names, csv_rows, json_rows, read_header
+from steps.process_data.sources import types_of, view_of
 
 LARGEST_SOURCE = 5 * 1024**3  # bytes
-SMALLEST_PART = 8 * 1024 * 1024  # bytes, but for the last
-MOST_PARTS = 256
+SAMPLE, SAMPLED_ROWS = 4 * 1024**2, 5_000  # bytes and rows of a CSV, by which its types are told
 
 
 def survey(request: ProcessRequest, progress: Progress) -> Surveyed:
-    """Read the source once, and cut it where rows end.
+    """Find the source, and what its columns are; all of a JSONL is read for that, of a CSV the beginning.
 
     Raises:
-        PermanentError: there is no such source, a row cannot be read, or a step names an unknown column.
+        PermanentError: there is no such source, it cannot be read, or a step does not fit.
     """
     surveyed = _find(request, progress.job.tenant)
-    part = max(SMALLEST_PART, math.ceil(surveyed.size / MOST_PARTS))
-    ends = [min(end + part, surveyed.size) for end in range(0, surveyed.size, part)]
-    reading: _Reading | None = None
-    for end in progress.track(ends, "Surveyed {state.rows:,} rows", state=surveyed):
-        reading = reading or _Reading(request, surveyed)
-        reading.until(end)
-    plan(request.pipeline, surveyed.typed)
+    with database(progress) as engine:
+        path = engine.new_file()
+        if request.format == "csv":
+            last = min(SAMPLE, surveyed.size) - 1
+            fetch(surveyed.key, path, progress, Range=f"bytes=0-{last}", IfMatch=surveyed.etag)
+        else:
+            fetch_source(surveyed, path, progress, 0.4)
+        surveyed.types = types_of(engine, path, request, progress, SAMPLED_ROWS)
+        source = view_of(engine, path, request, surveyed.types)
+        for number, each in enumerate(request.pipeline):
+            source = view(engine, number, each, source)
+    progress.report(1, f"Surveyed {len(surveyed.types):,} columns of {surveyed.size / 2**20:,.1f} MB")
     return surveyed
-
-
-class _Reading:
-    """The source as it is read on from where it is surveyed."""
-
-    def __init__(self, request: ProcessRequest, surveyed: Surveyed) -> None:
-        self._surveyed = surveyed
-        chunks = read(surveyed.key, surveyed.end, surveyed.size, surveyed.etag)
-        self._lines = Lines(chunks, surveyed.end, surveyed.rows)
-        if surveyed.format == "jsonl":
-            self._rows: Iterator[Any] = self._objects()
-            return
-        if not surveyed.columns:
-            surveyed.columns = read_header(self._lines)
-            plan(request.pipeline, surveyed.typed)
-        self._rows = csv_rows(self._lines, len(surveyed.columns))
-
-    def until(self, end: int) -> None:
-        """Read to the first row's end at or after the byte `end`, and make it a part."""
-        lines, surveyed = self._lines, self._surveyed
-        start = surveyed.end or lines.end
-        if lines.end < end:
-            for _ in self._rows:
-                if lines.end >= end:
-                    break
-        surveyed.parts.append(Part(start=start, end=lines.end, row=surveyed.rows))
-        surveyed.rows = lines.row
-
-    def _objects(self) -> Iterator[None]:
-        columns = dict.fromkeys(self._surveyed.columns)
-        for found in json_rows(self._lines):
-            if not columns.keys() >= found.keys():
-                columns.update(dict.fromkeys(found))
-                self._surveyed.columns = check_names(list(columns))
-            yield
 
 
 def _find(request: ProcessRequest, tenant: str) -> Surveyed:
@@ -83,12 +50,11 @@ def _find(request: ProcessRequest, tenant: str) -> Surveyed:
         if error.response["Error"]["Code"] in {"404", "403", "NoSuchKey"}:
             raise PermanentError("There is no such source.") from error
         raise
-    size = found["ContentLength"]
-    if size == 0:
+    if found["ContentLength"] == 0:
         raise PermanentError("The source is empty.")
-    if size > LARGEST_SOURCE:
+    if found["ContentLength"] > LARGEST_SOURCE:
         raise PermanentError("The source is over 5 GiB.")
-    return Surveyed(key=key, etag=found["ETag"], size=size, format=request.format)
+    return Surveyed(key=key, etag=found["ETag"], size=found["ContentLength"])
 
 
 handler = step(survey)

@@ -18,6 +18,7 @@ from streamer.local.errors import LocalError
 LOCAL_BUCKET = "local"
 
 _PATH_PROPERTIES = {
+    "AWS::Serverless::LayerVersion": "ContentUri",
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::StateMachine": "DefinitionUri",
 }

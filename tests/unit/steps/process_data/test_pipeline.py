@@ -25,22 +25,20 @@ def test_the_example_is_valid() -> None:
 
 def test_a32_a_bad_expression_is_told_with_its_path_and_place() -> None:
     pipeline = [
-        {"filter": "a.b"},
+        {"filter": "a + getenv('HOME')"},
         {"derive": {"x": "1 +"}},
-        {"aggregate": {"by": ["a"], "measures": {"m": "median(x)"}}},
+        {"aggregate": {"by": ["a"], "measures": {"m": "x"}}},
     ]
-    rules = [{"when": "x is null", "label": "l"}]
-    found = faults(
-        EXAMPLE | {"pipeline": [*pipeline, {"classify": {"column": "c", "rules": rules, "otherwise": "o"}}]}
-    )
-    assert found[0].startswith(
-        "$.payload.pipeline[0].filter: has what is not allowed here (Attribute) at character 1"
-    )
-    assert found[1].startswith("$.payload.pipeline[1].derive.x: cannot be read at character")
-    assert found[2].startswith(
-        "$.payload.pipeline[2].aggregate.measures.m: must be count(), or one of count, max"
-    )
-    assert found[3].startswith("$.payload.pipeline[3].classify.rules[0].when: compares with `is`")
+    rules = [{"when": "(select 1)", "label": "l"}]
+    more = [{"classify": {"column": "c", "rules": rules, "otherwise": "o"}}, {"sql": "SELECT * FROM other"}]
+    found = faults(EXAMPLE | {"pipeline": [*pipeline, *more]})
+    assert [each.removeprefix("$.payload.pipeline") for each in found] == [
+        "[0].filter: has no function getenv() here at character 5",
+        "[1].derive.x: cannot be read as SQL at character 3 of line 1",
+        "[2].aggregate.measures.m: must aggregate: count(), sum(…), avg(…), min(…) or max(…), say",
+        "[3].classify.rules[0].when: has what is not allowed here (Subquery) at character 9",
+        "[4].sql: reads what is not there: there are rows at character 15",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -52,22 +50,26 @@ def test_a32_a_bad_expression_is_told_with_its_path_and_place() -> None:
         ({"source": {"bucket_key": "/etc"}}, "must not have empty parts"),
         ({"source": {"bucket_key": "records/" + "x" * 1024}}, "at most 1024"),
         ({"source": {"upload": "../globex/x"}}, "pattern"),
-        ({"format": "xml"}, "'csv' or 'jsonl'"),
-        ({"output": {"format": "pdf"}}, "'csv' or 'jsonl'"),
+        ({"format": "xml"}, "'csv', 'jsonl' or 'parquet'"),
+        ({"output": {"format": "pdf"}}, "'csv', 'jsonl' or 'parquet'"),
+        ({"output": {"format": "jsonl", "safe_cells": True}}, "safe_cells is for csv"),
         ({"pipeline": []}, "at least 1"),
         ({"pipeline": [{"filter": "true"}] * 21}, "at most 20"),
         ({"pipeline": [{}]}, "must have one key of: filter, select"),
         ({"pipeline": [{"filter": "true", "select": ["a"]}]}, "must have one key of"),
         ({"pipeline": [{"drop": ["a"]}]}, "Extra inputs"),
         ({"pipeline": [{"select": []}]}, "at least 1"),
-        ({"pipeline": [{"select": ["a", "a"]}]}, "twice"),
+        ({"pipeline": [{"select": ["a", "A"]}]}, "twice"),
         ({"pipeline": [{"select": ["a" * 129]}]}, "at most 128"),
         ({"pipeline": [{"select": [f"c{n}" for n in range(101)]}]}, "at most 100"),
         ({"pipeline": [{"sample": {}}]}, "give either rows or fraction"),
         ({"pipeline": [{"sample": {"rows": 1, "fraction": 0.5}}]}, "give either rows or fraction"),
         ({"pipeline": [{"sample": {"rows": 100_001}}]}, "less than or equal to 100000"),
         ({"pipeline": [{"sample": {"fraction": 1.0}}]}, "less than 1"),
-        ({"pipeline": [{"aggregate": {"by": ["a"], "measures": {"a": "count()"}}}]}, "both name a"),
+        (
+            {"pipeline": [{"aggregate": {"by": ["a"], "measures": {"a": "count()"}}}]},
+            "must not name a column twice",
+        ),
         ({"pipeline": [{"aggregate": {"by": ["a"], "measures": {}}}]}, "at least 1"),
         ({"pipeline": [{"derive": {f"c{n}": "1" for n in range(100)}}] * 3}, "over 200 expressions"),
         (
@@ -85,6 +87,21 @@ def test_a32_a_bad_expression_is_told_with_its_path_and_place() -> None:
                 * 2
             },
             "only one classify",
+        ),
+        (
+            {
+                "pipeline": [
+                    {
+                        "classify": {
+                            "column": "c",
+                            "rules": [{"when": "true", "label": "l"}],
+                            "otherwise": "o",
+                            "against": "C",
+                        }
+                    }
+                ]
+            },
+            "column and against must be two columns",
         ),
         ({"more": 1}, "Extra inputs"),
     ],

@@ -7,7 +7,9 @@ from steps.process_data.scoring import score
 
 def test_scores_against_a_hand_made_example() -> None:
     # Of 10 cats 8 were called so, of 5 dogs 3; one dog was called a bird, and there was no bird.
-    found = score({"cat": {"cat": 8, "dog": 2}, "dog": {"dog": 3, "cat": 1, "bird": 1}})
+    found = score(
+        [("cat", "cat", 8), ("cat", "dog", 2), ("dog", "dog", 3), ("dog", "cat", 1), ("dog", "bird", 1)]
+    )
     assert found.accuracy == 11 / 15
     assert found.confusion.labels == ["bird", "cat", "dog"]
     assert found.confusion.counts == [[0, 0, 0], [0, 8, 2], [1, 1, 3]]
@@ -19,7 +21,7 @@ def test_scores_against_a_hand_made_example() -> None:
 
 
 def test_nothing_to_judge() -> None:
-    assert score({}).model_dump() == {
+    assert score([]).model_dump() == {
         "accuracy": None,
         "labels": {},
         "confusion": {"labels": [], "counts": []},
