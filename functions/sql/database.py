@@ -5,7 +5,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,19 +60,18 @@ class Database:
                 "python_enable_replacements": False,
             }
         )
-        known = self._connection.execute("SELECT name FROM duckdb_settings()").fetchall()
+        with suppress(duckdb.CatalogException):  # DuckDB 2 has it, and else raises
+            self._connection.execute("SET error_on_division_by_zero = false")
         for setting, value in {
             "enable_progress_bar_print": "false",
             "enable_progress_bar": "true",  # it counts what is done
             "progress_bar_time": "0",
             "ieee_floating_point_ops": "false",  # dividing by zero is null
-            "error_on_division_by_zero": "false",  # the same, from DuckDB 2 on
             "allowed_directories": f"[{text(f'{folder}/')}]",
             "enable_external_access": "false",
             "lock_configuration": "true",
         }.items():
-            if (setting,) in known:
-                self._connection.execute(f"SET {setting} = {value}")
+            self._connection.execute(f"SET {setting} = {value}")
 
     def run(self, sql: str, say: Say = lambda _: None) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows; `say` is told how much of it (0-1) the engine has done.

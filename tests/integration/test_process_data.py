@@ -375,6 +375,13 @@ def test_a_broken_row_in_a_later_part_is_told_with_its_number(stages: Stages, ja
         stages.run([{"filter": "true"}], source={"bucket_key": "records/broken.csv"})
 
 
+def test_a_broken_row_behind_quotes_is_told_with_its_number(stages: Stages) -> None:
+    """Where something is quoted the engine counts the rows, and is the first to see it."""
+    put("records/broken.csv", 'a,b\n"1",2\n"3\n3",4\n5\n')
+    with pytest.raises(PermanentError, match=r"Row 3 of the source has 1 cells where the header has 2\."):
+        stages.run([{"filter": "true"}], source={"bucket_key": "records/broken.csv"})
+
+
 def test_an_unknown_column_is_told_before_any_work_on_rows(stages: Stages, january: Rows) -> None:
     payload = {"source": {"bucket_key": KEY}, "format": "csv", "output": {"format": "csv"}}
     steps = [{"sort": [{"by": "carrier"}]}, {"filter": "colour = 'red'"}]

@@ -1,1 +1,1 @@
-"""process_data: rows of a CSV or JSONL object pass a pipeline, in parts, so that memory stays flat."""
+"""process_data: rows of a CSV, JSONL or Parquet object pass a pipeline, in an engine behind two walls."""

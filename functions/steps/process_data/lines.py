@@ -39,14 +39,14 @@ def _checked(line: bytes, row: int) -> dict[str, Any]:
         found = _decode(line.decode())
         if b"\\u" in line:
             json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no character
+        if line.count(b"[") + line.count(b"{") > DEEPEST and _depth(found) > DEEPEST:
+            raise RecursionError
     except ValueError:
         _refuse(row, "is not JSON")
     except RecursionError:
         _refuse(row, f"is nested over {DEEPEST} levels deep")
     if not isinstance(found, dict):
         _refuse(row, "is not a JSON object")
-    if line.count(b"[") + line.count(b"{") > DEEPEST and _depth(found) > DEEPEST:
-        _refuse(row, f"is nested over {DEEPEST} levels deep")
     return found
 
 

@@ -34,7 +34,7 @@ def prepare(request: ProcessRequest, surveyed: Surveyed, progress: Progress) -> 
                 table = pass_rows(engine, request.pipeline, first, source, processed, say)
                 break
             except (PermanentError, duckdb.Error) as error:
-                if types is not surveyed.types or MISFIT not in str(error.__cause__):
+                if types is not surveyed.types or MISFIT not in str(error.__cause__ or error):
                     raise fault_of(error, request) from error
                 types = types_of(engine, path, request, progress)
         say(1)

@@ -110,7 +110,7 @@ def rows_of(engine: Database, path: Path, request: ProcessRequest, view: str) ->
 
 def fault_of(error: Exception, request: ProcessRequest) -> Exception:
     """Return the error that tells what is wrong with the source, if it is the source that ended a pass."""
-    fault = str(error.__cause__)
+    fault = str(error.__cause__ or error)
     if request.format == "parquet" and isinstance(error, duckdb.Error):
         return PermanentError("The source cannot be read as Parquet.")
     if request.format != "csv" or not (line := re.search(r"CSV Error on Line: (\d+)", fault)):

@@ -52,15 +52,9 @@ def test_memory_is_bounded_and_sorting_goes_to_disk(monkeypatch: pytest.MonkeyPa
         assert engine.run("SELECT current_setting('threads')") == [(1,)]
         numbers = "SELECT hash(range)::VARCHAR || repeat('x', 100) AS a FROM range(2_000_000)"
         assert engine.write(f"({numbers} ORDER BY a)").count == 2_000_000
-        grown = "concat(a, a, a, a, a, a, a, a, a, a)"
-        deep = "SELECT repeat('x', 100) AS a FROM range(2_000)"
-        for _ in range(5):
-            deep = f"SELECT {grown} AS a FROM ({deep})"
-        with (
-            pytest.raises(PermanentError, match=r"Step 1 needs more memory or disk than a stage has\."),
-            told("Step 1"),
-        ):
-            engine.run(f"SELECT max(a) FROM ({deep})")
+        large = "SELECT list(repeat('x', 1000) || range) FROM range(1_000_000)"
+        with pytest.raises(PermanentError, match=r"Step 1 needs more memory or disk"), told("Step 1"):
+            engine.run(large)
 
 
 def test_a_query_ends_with_the_time_of_its_function(engine: Database) -> None:
