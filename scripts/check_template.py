@@ -16,8 +16,8 @@ from streamer.local.cloudformation.template import load
 
 ROOT = Path(__file__).parents[1]
 RULES = ROOT / "checks/streamer.guard"
-_PLACE = re.compile(r'"path": "(/Resources/[^"]+)"')
 PARAMETERS = {"JwksUrl": "https://issuer.example/keys", "JwtIssuer": "https://issuer.example"}
+_PLACE = re.compile(r'"path": "(/Resources/[^"]+)"')
 
 
 def broken(template: Mapping[str, Any], rules: str) -> list[str]:
@@ -26,7 +26,6 @@ def broken(template: Mapping[str, Any], rules: str) -> list[str]:
     Raises ValueError where the rules cannot be read. A rule that finds nothing to look at does not hold.
     """
     guard: Any = import_module("guardpycfn")  # it is not everywhere, and tells no types
-
     told = guard.validate_with_guard(json.dumps(template), rules, True)
     if not told["success"]:
         raise ValueError(told["error"])

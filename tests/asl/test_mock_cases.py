@@ -10,6 +10,7 @@ from streamer.outline import tasks
 from tests.asl import on_localstack, on_moto
 from tests.asl.documents import MACHINES
 from tests.asl.mocked import CASES, FILE, ROLE, Run, definition, given, run_all
+from tests.support.stack import ROOT
 
 Runs = dict[tuple[str, str], Run]
 
@@ -75,6 +76,10 @@ def test_a65_a_decision_leads_where_it_must(moto: Runs) -> None:
     assert entered(approved)[-1] == "Release the report"
     assert entered(rejected)[-1] == "Discard the report"
     assert approved.output == {"from": "Release the report"}
+
+
+def test_the_page_counts_the_cases() -> None:
+    assert f"its {len(CASES)} cases" in (ROOT / "docs/mocked-runs.md").read_text()
 
 
 def test_a65_every_task_fails_in_some_case() -> None:
