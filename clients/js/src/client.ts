@@ -58,6 +58,7 @@ export interface Options extends Partial<Settings> {
   platform?: Platform;
 }
 
+// Times in milliseconds; docs/clients.md says why.
 const SETTINGS = {
   firstWait: 1000,
   longestWait: 30_000,
@@ -78,6 +79,7 @@ export class Streamer<Actions extends object = AnyActions> {
 
   constructor(options: Options) {
     const platform = options.platform ?? realPlatform(options.WebSocket);
+    if (!platform.WebSocket) throw new TypeError("there is no WebSocket here: give one, as that of the package ws");
     this.#settings = { ...SETTINGS, ...options };
     this.#cursors = options.cursors;
     this.#session = new Session(this.#settings, platform, options.tap, () => {
