@@ -130,9 +130,9 @@ export class Streamer<Actions extends object = AnyActions> {
     return this.#open.get(id)?.job;
   }
 
-  /** Follow again every job that had not ended when the page was left, from where it was left. */
+  /** Follow again every job that had not ended when the page was left, from the frame that it showed last. */
   recover(): Job[] {
-    return [...(this.#cursors?.all() ?? [])].map(([id, after]) => this.attach(id, { after }));
+    return [...(this.#cursors?.all() ?? [])].map(([id, seq]) => this.attach(id, { after: seq - 1 }));
   }
 
   /** End a job with what it has; "finished first" where it had come to another end before. */
