@@ -125,4 +125,4 @@ deploy: build ## Deploy to your AWS account: PARAMETERS="JwksUrl=â€¦ JwtIssuer=â
 
 clean: ## Remove everything that can be made again
 	rm -rf .build .venv .aws-sam .streamer demo-output dist clients/js/node_modules clients/js/dist clients/js/build .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find functions src tests demo benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+	find functions src tests demo benchmarks conformance scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -55,10 +55,11 @@ async def test_a72_the_javascript_client_in_node(script: Script, node_tests: Nod
         await server.play(script)
 
 
-async def test_a72_the_javascript_client_in_chromium(node_tests: NodeTests) -> None:
+@pytest.mark.parametrize("where", ["page", "worker"])
+async def test_a72_the_javascript_client_in_chromium(where: str, node_tests: NodeTests) -> None:
     failed = []
     async with serving(CLIENT) as server:
-        with page(f"http://{server.address}/test/conformance/page.html"):
+        with page(f"http://{server.address}/test/conformance/{where}.html"):
             for script in ALL:
                 try:
                     await server.play(script, within=60)

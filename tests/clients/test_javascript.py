@@ -1,20 +1,24 @@
 """The JavaScript client's own tests, each file as one of ours, and its part in the acceptance list."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
 from scripts.javascript import CLIENT, NodeError, run_node
-from tests.clients.conftest import TOLD, NodeTests
+from tests.clients.conftest import NodeTests
 
 TESTS = CLIENT / "test"
 FILES = sorted({str(path.relative_to(TESTS)).split(".")[0] for path in TESTS.rglob("*.test.ts*")} - {"soak"})
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_javascript_client(name: str, node_tests: NodeTests) -> None:
+def test_the_javascript_client(
+    name: str, node_tests: NodeTests, record_property: Callable[[str, object], None]
+) -> None:
     said = node_tests(f"build/test/{name}.test.js")
-    TOLD.extend(re.findall(r"^. (core: .*)", said, re.MULTILINE))
+    for size in re.findall(r"^. (core: .*)", said, re.MULTILINE):
+        record_property("told", size)
     assert re.search(r"^. pass [1-9]", said, re.MULTILINE)
 
 

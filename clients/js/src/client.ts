@@ -5,6 +5,7 @@ import { ClientClosed, RequestFailed, RequestTooLarge } from "./errors.js";
 import { Inbox } from "./inbox.js";
 import { Job } from "./job.js";
 import type { ConnectionState, Settings } from "./line.js";
+import { Listeners } from "./listeners.js";
 import { platform as realPlatform, type Platform, type SocketClass } from "./platform.js";
 import { Session, type Followed, type Tap } from "./session.js";
 import { FRAME_BYTES, MESSAGE_BYTES, sendsFragments } from "./wire.js";
@@ -58,6 +59,7 @@ export interface Options extends Partial<Settings> {
   platform?: Platform;
 }
 
+// Times in milliseconds; docs/clients.md says why.
 const SETTINGS = {
   firstWait: 1000,
   longestWait: 30_000,
@@ -73,16 +75,18 @@ export class Streamer<Actions extends object = AnyActions> {
   #session: Session;
   #settings;
   #open = new Map<string, { job: Job; followed: Followed }>();
-  #listeners = new Set<() => void>();
+  #listeners = new Listeners<[]>();
   #cursors: Cursors | undefined;
 
   constructor(options: Options) {
     const platform = options.platform ?? realPlatform(options.WebSocket);
+    if (!platform.WebSocket) throw new TypeError("there is no WebSocket here: give one, as that of the package ws");
     this.#settings = { ...SETTINGS, ...options };
     this.#cursors = options.cursors;
-    this.#session = new Session(this.#settings, platform, options.tap, () => {
-      for (const listener of [...this.#listeners]) listener();
-    });
+    const taps = new Listeners<Parameters<Tap>>();
+    if (options.tap) taps.add(options.tap);
+    const tap: Tap | undefined = options.tap && ((...message) => taps.tell(...message));
+    this.#session = new Session(this.#settings, platform, tap, () => this.#listeners.tell());
   }
 
   /** The connection's state; it says nothing of any job's. */
@@ -91,10 +95,7 @@ export class Streamer<Actions extends object = AnyActions> {
   }
 
   /** Call when `connection` has changed; returns what takes it back. */
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
 
   /**
    * Run an action. With the id of a job that is open here already, and the same payload, it is that job.
@@ -116,14 +117,22 @@ export class Streamer<Actions extends object = AnyActions> {
     return this.run(action, ...given).result;
   }
 
-  /** Follow a job by its id alone: another device's, or one of before a reload, also after its end. */
+  /**
+   * Follow a job by its id alone: another device's, or one of before a reload, also after its end. Of a job that
+   * is open here already it is that job, and the options count for nothing.
+   */
   attach<R = unknown>(id: string, { after = -1, signal }: AttachOptions = {}): Job<R> {
     return this.#follow(id, "", after, signal);
   }
 
-  /** Follow again every job that had not ended when the page was left, from where it was left. */
+  /** The job of this id that is open here: not ended, and listened to. */
+  job(id: string): Job | undefined {
+    return this.#open.get(id)?.job;
+  }
+
+  /** Follow again every job that had not ended when the page was left, from the frame that it showed last. */
   recover(): Job[] {
-    return [...(this.#cursors?.all() ?? [])].map(([id, after]) => this.attach(id, { after }));
+    return [...(this.#cursors?.all() ?? [])].map(([id, seq]) => this.attach(id, { after: seq - 1 }));
   }
 
   /** End a job with what it has; "finished first" where it had come to another end before. */

@@ -3,6 +3,7 @@
 import { Attempts } from "./attempts.js";
 import { RequestFailed } from "./errors.js";
 import type { AcknowledgmentFrame, ProgressFrame, ServerFrame } from "./frames.js";
+import { Listeners } from "./listeners.js";
 
 /** The job's state, in an object that is replaced when it changes. It says nothing of the connection. */
 export interface JobState<Result = unknown> {
@@ -55,7 +56,7 @@ export class Job<Result = unknown> implements AsyncIterable<ProgressFrame> {
   #attempts = new Attempts();
   #seen = new Backlog();
   #backlogs = new Set<Backlog>();
-  #listeners = new Set<(frame?: ServerFrame) => void>();
+  #listeners = new Listeners<[frame?: ServerFrame]>();
 
   constructor(
     readonly id: string,
@@ -79,10 +80,7 @@ export class Job<Result = unknown> implements AsyncIterable<ProgressFrame> {
   }
 
   /** Call with each frame, in order and none left out, and once more when nobody listens any more. */
-  subscribe = (listener: (frame?: ServerFrame) => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  subscribe = (listener: (frame?: ServerFrame) => void): (() => void) => this.#listeners.add(listener);
 
   /** End the job with what it has. A message: the job's last frame says how it really ended. */
   cancel(): Promise<"cancelled" | "finished first"> {
@@ -121,14 +119,14 @@ export class Job<Result = unknown> implements AsyncIterable<ProgressFrame> {
       this.state = { ...this.state, ...change, seq };
       if (this.state.status === "completed") this.#end(() => this.#resolve(this.state.result));
       else if (this.state.error) this.#end(() => this.#reject(this.state.error));
-      for (const listener of [...this.#listeners]) listener(frame);
+      this.#listeners.tell(frame);
     }
   }
 
   /** @internal There will be no more frames here. */
   fail(reason: unknown): void {
     this.#end(() => this.#reject(reason));
-    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.tell();
   }
 
   #end(settle: () => void): void {

@@ -147,10 +147,12 @@ export class Line {
     this.#connectBy = this.#attemptedAt + settings.handshake;
     if (!this.current) this.#set({ status: "connecting" });
     const counts = () => attempt === this.#attempt;
+    let failing = "there is no token";
     try {
       const { token } = settings;
       const fresh = await (typeof token === "string" ? token : token());
       if (!counts()) return;
+      failing = "no socket can be made";
       this.#opening = new Wire(platform, settings.url, fresh, settings.silence, {
         open: (wire) => this.#opened(wire),
         message: (wire, data) => this.hooks.message(wire, data),
@@ -158,7 +160,7 @@ export class Line {
       });
     } catch (error) {
       const { status } = Object(error) as { status?: unknown };
-      if (counts()) this.#failed(`there is no token: ${error}`, typeof status === "number" ? status : 0);
+      if (counts()) this.#failed(`${failing}: ${error}`, typeof status === "number" ? status : 0);
     }
   }
 

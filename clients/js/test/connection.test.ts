@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConnectionRefused, type Streamer } from "../src/index.js";
 import { scene, seen, upTo } from "./support/following.js";
-import { settle } from "./support/world.js";
+import { settle, type World } from "./support/world.js";
 
 /** The statuses of the connection, from now on. */
 function statuses(client: Streamer): string[] {
@@ -115,6 +115,20 @@ test("a token that cannot be had for a while is no refusal", async () => {
   assert.equal(status(client), "waiting");
   await world.pass(10_000);
   assert.deepEqual(await answer, { echo: 1 });
+});
+
+test("a socket that cannot be made is told with its reason, and tried again", async () => {
+  const { client, world } = scene();
+  world.onConnect = () => {
+    throw new SyntaxError("an invalid subprotocol");
+  };
+  client.run("report");
+  await settle();
+  const state = client.connection;
+  assert.ok(state.status === "waiting");
+  assert.match(state.reason, /no socket can be made: SyntaxError: an invalid subprotocol/);
+  const none = { ...world, WebSocket: undefined } as unknown as World;
+  assert.throws(() => scene({ platform: none }), /give one/);
 });
 
 test("a token that never comes, and a handshake that is never answered, are given up", async () => {

@@ -142,6 +142,32 @@ test("what a newer protocol says passes through: to the tap as it came, numbered
   assert.equal(messages.find(([direction]) => direction === "out")![1].action, "report");
 });
 
+test("a listener or a tap that throws disturbs nobody", async (context) => {
+  const uncaught: unknown[] = [];
+  const later = queueMicrotask; // the test runner would take an uncaught error for its own
+  context.mock.method(globalThis, "queueMicrotask", (call: () => void) =>
+    later(() => {
+      try {
+        call();
+      } catch (error) {
+        uncaught.push(error);
+      }
+    }),
+  );
+  let taps = 0;
+  const { client, endpoint } = scene({ tap: () => (taps += 1) });
+  const job = client.run("report", {}, { id: "job" });
+  await settle();
+  job.subscribe(() => {
+    throw new Error("a listener's own");
+  });
+  const numbers = seen(job);
+  endpoint.complete("job");
+  assert.deepEqual([await job.result, numbers], [{ of: "job" }, [1]]);
+  await settle();
+  assert.deepEqual([String(uncaught[0]), taps], ["Error: a listener's own", 3]);
+});
+
 test("API Gateway's own error belongs to the only request that waits", async () => {
   const { client, endpoint, world } = scene();
   endpoint.answers = false;

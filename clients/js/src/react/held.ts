@@ -8,6 +8,8 @@ const LINGER = 1000;
 interface Held {
   job: Job<any>;
   lookers: number;
+  /** Whether it is ours to stop: somebody else may have started it, and wait for it. */
+  ours: boolean;
 }
 
 type Client = Streamer<any>;
@@ -19,11 +21,12 @@ export function held<Result>(client: Client, id: string): Job<Result> | undefine
   return all.get(client)?.get(id)?.job;
 }
 
-/** Look at a job, attaching to it where nobody does yet; returns it, and what lets it go. */
-export function hold<Result>(client: Client, id: string, started?: Job<Result>): [Job<Result>, () => void] {
+/** Look at a job, attaching to it where it is not open yet; returns it, and what lets it go. */
+export function hold<Result>(client: Client, id: string): [Job<Result>, () => void] {
   let jobs = all.get(client);
   if (!jobs) all.set(client, (jobs = new Map<string, Held>()));
-  const found = jobs.get(id) ?? { job: started ?? client.attach<Result>(id), lookers: 0 };
+  const open = client.job(id);
+  const found = jobs.get(id) ?? { job: open ?? client.attach<Result>(id), lookers: 0, ours: !open };
   jobs.set(id, found);
   found.lookers += 1;
   return [found.job, () => letGo(jobs, id, found)];
@@ -34,6 +37,6 @@ function letGo(jobs: Map<string, Held>, id: string, found: Held): void {
   setTimeout(() => {
     if (found.lookers || jobs.get(id) !== found) return;
     jobs.delete(id);
-    found.job.stop(); // the job itself goes on
+    if (found.ours) found.job.stop(); // the job itself goes on
   }, LINGER);
 }

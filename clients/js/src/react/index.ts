@@ -71,7 +71,7 @@ export function useRun<Actions extends object, A extends keyof Actions & string>
         return before.job;
       }
       const job = (client as Client).run(action, payload, options) as Job<Result>;
-      const [, letGo] = hold<Result>(client, job.id, job);
+      const [, letGo] = hold<Result>(client, job.id);
       letGo(); // it lingers until the effect of this state holds it
       last.current = { of: client, text, job };
       setId(job.id);

@@ -76,6 +76,19 @@ test("no id is no job, another id another job, and what nobody looks at is let g
   assert.equal(endpoint.asked("cancel").length, 0);
 });
 
+test("a job that somebody else waits for is not stopped when no component looks at it any more", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { client, endpoint } = scene();
+  const job = client.run("report", {}, { id: "job" });
+  const root = await show(<Follow client={client} id="job" />);
+  assert.equal(text(), "running -");
+  await act(async () => root.render(<p>gone</p>));
+  context.mock.timers.tick(1000);
+  endpoint.complete("job");
+  assert.deepEqual(await job.result, { of: "job" });
+  assert.equal(endpoint.received.length, 1);
+});
+
 test("a74 a job that is started in an effect, which StrictMode runs twice, is started once", async () => {
   const { client, endpoint, world } = scene();
   const started = new Set<Job<unknown>>();
