@@ -9,17 +9,14 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from jobs.clients import jobs_table, step_functions
 from jobs.clock import Clock
 from jobs.errors import PermanentError
 from jobs.keys import RUNNING_SHARDS, execution_arn
 from jobs.log import JobLog
+from jobs.logger import logger
 from progress.failing import fail, stage_of
 from protocol import ErrorBody, ErrorCode
-
-logger = Logger()
 
 GRACE_SECONDS = 60
 NEVER_STARTED = "NEVER_STARTED"

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
-from aws_lambda_powertools import Logger
 from pydantic import TypeAdapter
 
 from jobs import checkpoints
@@ -15,6 +14,7 @@ from jobs.closing import reopen
 from jobs.errors import PermanentError
 from jobs.job import Job, Stage
 from jobs.log import JobLog
+from jobs.logger import logger
 from jobs.sender import Sender
 from progress.counters import counter
 from progress.outbox import Outbox
@@ -22,8 +22,6 @@ from progress.outcome import Outcome
 from progress.raising import by_type
 from progress.reporter import Progress, Update
 from progress.speaker import Speaker
-
-logger = Logger()
 
 LARGEST_RESULT = 64 * 1024  # it travels in one message, of 128 KB, and lies in one item
 

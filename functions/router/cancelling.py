@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.clients import step_functions
 from jobs.keys import execution_arn
 from jobs.log import JobLog
+from jobs.logger import logger
 from progress.failing import fail, stage_of
 from protocol import ErrorBody, ErrorCode
 from router.requests import Rejected
-
-logger = Logger()
 
 
 def cancel(log: JobLog) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 import os
 import time
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from jobs.clients import data_bucket, s3
 
 
 class Link(BaseModel):
     """`expires_at` is in seconds since the epoch."""
+
+    model_config = ConfigDict(defer_build=True)
 
     url: str
     expires_at: int

@@ -38,7 +38,7 @@ Measure = Annotated[str, AfterValidator(_is_measure)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
 
 class Output(_Strict):
@@ -134,6 +134,7 @@ class ProcessRequest(_Strict):
     """Pass the rows of a CSV or JSONL object through a pipeline of operators."""
 
     model_config = ConfigDict(
+        defer_build=True,
         json_schema_extra={
             "examples": [
                 {
@@ -153,7 +154,7 @@ class ProcessRequest(_Strict):
                     "output": {"format": "csv"},
                 }
             ]
-        }
+        },
     )
 
     source: Source
