@@ -56,6 +56,7 @@ format: setup ## Put the code into its format
 generate: setup ## Write anew what is made from the models, the machines and the lock
 	$(RUN) python scripts/generate_frames.py
 	$(RUN) python scripts/generate_asyncapi.py
+	PYTHONPATH=functions:src $(RUN) python -m tests.support.imports
 	@$(REQUIREMENTS) --output-file functions/requirements.txt >/dev/null
 
 bench: setup ## Measure, and print the figures

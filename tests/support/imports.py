@@ -1,6 +1,6 @@
 """What each function of the template imports before it is called: most of a cold start.
 
-`PYTHONPATH=functions:src python -m tests.support.imports` writes the list anew; its diff is what a change costs.
+`make generate` writes the list anew; its diff shows what a change costs.
 """
 
 import json
