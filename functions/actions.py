@@ -23,7 +23,7 @@ DAY_SECONDS = 24 * 3600
 class NoPayload(BaseModel):
     """The payload of actions that take none."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
+    model_config = ConfigDict(defer_build=True, extra="forbid", json_schema_extra={"examples": [{}]})
 
 
 Anything = Annotated[Any, Field(examples=[{"hello": "world"}])]

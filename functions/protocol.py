@@ -2,7 +2,7 @@
 
 The router validates with these models; `src/streamer/client/frames.py` (the clients' types) and
 docs/asyncapi.yaml are generated from them, and docs/protocol.md explains them. Timestamps are seconds since
-the epoch.
+the epoch. Models that the router imports are built when they are first used: a cold start pays for no other.
 """
 
 from enum import StrEnum
@@ -67,7 +67,7 @@ class ErrorCode(StrEnum):
 class Request(BaseModel):
     """Client to server: `{action, id?, payload?, metadata?}`. Other fields are ignored."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(defer_build=True, extra="ignore", strict=True)
 
     action: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     id: RequestId | None = None
@@ -77,6 +77,8 @@ class Request(BaseModel):
 
 class Frame(BaseModel):
     """Server to client: what every frame has."""
+
+    model_config = ConfigDict(defer_build=True)
 
     request_id: str | None
     timestamp: float
@@ -123,6 +125,8 @@ class Complete(Frame):
 class ErrorBody(BaseModel):
     """What happened, in a code, a sentence, and where it helps in details."""
 
+    model_config = ConfigDict(defer_build=True)
+
     code: ErrorCode
     message: str
     details: Any | None = None
@@ -130,6 +134,8 @@ class ErrorBody(BaseModel):
 
 class Partial(BaseModel):
     """What a job that did not complete leaves behind."""
+
+    model_config = ConfigDict(defer_build=True)
 
     percentage: float
     message: str

@@ -13,13 +13,17 @@ LARGEST_UPLOAD = 5 * 1024**3  # bytes; S3 takes no more in one request
 class UploadRequest(BaseModel):
     """Ask for a link to upload an object of `size` bytes."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"size": 1048576}]})
+    model_config = ConfigDict(
+        defer_build=True, extra="forbid", json_schema_extra={"examples": [{"size": 1048576}]}
+    )
 
     size: int = Field(ge=1, le=LARGEST_UPLOAD, strict=True)
 
 
 class Upload(BaseModel):
     """Send the object to `url`, with `method` and `headers`; `upload` names it in a source."""
+
+    model_config = ConfigDict(defer_build=True)
 
     upload: str
     url: str

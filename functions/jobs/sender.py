@@ -8,14 +8,12 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from jobs.clients import PUSHES_AT_ONCE, connections_api, connections_table, jobs_table
 from jobs.keys import ROW
 from jobs.log import JobLog
-
-logger = Logger()
+from jobs.logger import logger
 
 MOST_TRIES = 3
 LONGEST_PAUSE = 0.2  # seconds, before another try

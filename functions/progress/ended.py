@@ -8,16 +8,13 @@ import json
 import math
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from jobs.clock import Clock
 from jobs.closing import NEVER_STARTED
 from jobs.errors import PermanentError
 from jobs.log import JobLog
+from jobs.logger import logger
 from progress.failing import fail, stage_of
 from protocol import ErrorBody, ErrorCode
-
-logger = Logger()
 
 ENDS = {
     "TIMED_OUT": ErrorBody(code=ErrorCode.TIMEOUT, message="The job ran out of time."),

@@ -5,13 +5,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from jobs.clock import Clock
 from jobs.log import JobEnded
+from jobs.logger import logger
 from progress.reporter import Update
-
-logger = Logger()
 
 Emit = Callable[[Update, int], Any]
 

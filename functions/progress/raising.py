@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aws_lambda_powertools import Logger
 from botocore import exceptions as aws
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from jobs.errors import PermanentError, TransientError
-
-logger = Logger()
+from jobs.logger import logger
 
 LONGEST_MESSAGE = 1000  # Step Functions cuts a Cause at 32 KB, and clients read it
 

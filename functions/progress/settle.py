@@ -4,16 +4,13 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from jobs.clock import Clock
 from jobs.job import Job
 from jobs.log import JobLog
+from jobs.logger import logger
 from progress.failing import fail
 from progress.raising import by_type
 from protocol import ErrorBody, ErrorCode
-
-logger = Logger()
 
 _TIMEOUTS = {"OutOfTime", "Sandbox.Timedout", "States.Timeout", "States.HeartbeatTimeout"}
 

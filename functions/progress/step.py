@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, get_type_hints
 
-from aws_lambda_powertools import Logger
 from pydantic import TypeAdapter
 
 from jobs import checkpoints
@@ -16,6 +15,7 @@ from jobs.closing import reopen
 from jobs.errors import PermanentError
 from jobs.job import Job, Stage
 from jobs.log import JobEnded, JobLog
+from jobs.logger import logger
 from jobs.sender import Sender
 from progress.counters import counter
 from progress.outbox import Outbox
@@ -23,8 +23,6 @@ from progress.outcome import Outcome
 from progress.raising import by_type
 from progress.reporter import Progress, Update
 from progress.speaker import Speaker
-
-logger = Logger()
 
 LARGEST_RESULT = 64 * 1024  # it travels in one message, of 128 KB, and lies in one item
 

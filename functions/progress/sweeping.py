@@ -5,16 +5,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from aws_lambda_powertools import Logger
-
 from jobs.clients import jobs_table, step_functions
 from jobs.clock import Clock, SystemClock
 from jobs.closing import NEVER_STARTED
 from jobs.counting import count
 from jobs.keys import RUNNING_SHARDS, execution_arn
+from jobs.logger import logger
 from progress.ended import ENDS, settle
-
-logger = Logger()
 
 GRACE_SECONDS = 60
 # AWS lets an account describe 15 executions a second in its large regions, 10 in the others.

@@ -3,7 +3,6 @@
 import os
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.clients import step_functions
@@ -12,6 +11,7 @@ from jobs.following import follow
 from jobs.job import Job
 from jobs.keys import execution_name
 from jobs.log import JobLog
+from jobs.logger import logger
 from jobs.sender import Sender
 from protocol import Acknowledgment, ErrorCode, Request
 from router.claiming import Claim, claim
@@ -19,8 +19,6 @@ from router.exactness import check_exact
 from router.registry import Action, Identity
 from router.requests import Rejected
 from router.restarting import restart
-
-logger = Logger()
 
 
 def accept(action: Action, request: Request, payload: Any, identity: Identity, now: float) -> Acknowledgment:

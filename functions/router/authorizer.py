@@ -3,13 +3,10 @@
 import os
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from jobs.counting import count
+from jobs.logger import logger
 from router import subprotocol
 from router.tokens import Claims, InvalidToken, verify
-
-logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's

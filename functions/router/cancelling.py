@@ -1,19 +1,16 @@
 """`cancel`: the job's last frame first, which no other can follow; then the execution."""
 
-from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.clients import step_functions
 from jobs.keys import execution_arn
 from jobs.log import JobLog
+from jobs.logger import logger
 from progress.failing import fail, stage_of
 from protocol import ErrorBody, ErrorCode
 from router.answers import Cancelled
 from router.registry import Identity
 from router.requests import Rejected, require
-
-logger = Logger()
-
 
 PERMISSION = "jobs:cancel"
 

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.clients import connections_table
+from jobs.logger import logger
 from router import subprotocol
-
-logger = Logger()
 
 LONGEST_CONNECTION_SECONDS = 2 * 3600
 

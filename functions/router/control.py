@@ -15,7 +15,10 @@ class JobReference(BaseModel):
     """The payload of `status` and `cancel`."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"examples": [{"request_id": "report-1"}]}
+        defer_build=True,
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"request_id": "report-1"}]},
     )
 
     request_id: RequestId = Field(description="the job's id: that of the request that started it")
@@ -25,7 +28,10 @@ class ResumePoint(BaseModel):
     """The payload of `resume`."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"examples": [{"request_id": "report-1", "seq": 11}]}
+        defer_build=True,
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"request_id": "report-1", "seq": 11}]},
     )
 
     request_id: RequestId = Field(description="the job's id")
@@ -38,6 +44,7 @@ class Verdict(BaseModel):
     """The payload of `approve`: what one of the job's approvers says."""
 
     model_config = ConfigDict(
+        defer_build=True,
         extra="forbid",
         strict=True,
         json_schema_extra={"examples": [{"request_id": "report-1", "decision": "approve"}]},
@@ -52,6 +59,7 @@ class Page(BaseModel):
     """The payload of `list`."""
 
     model_config = ConfigDict(
+        defer_build=True,
         extra="forbid",
         strict=True,
         json_schema_extra={"examples": [{"limit": 2}, {"limit": 2, "cursor": "1385251200.104/report-1"}]},

@@ -6,14 +6,11 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
+from jobs.logger import logger
 from protocol import Error, ErrorBody, ErrorCode, Frame, Request, Response, encode
 from router import control
 from router.registry import Identity, Registry
 from router.requests import Rejected, check, parse, require
-
-logger = Logger()
 
 LARGEST_MESSAGE = 128 * 1024  # API Gateway sends no larger one
 

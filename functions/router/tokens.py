@@ -9,14 +9,12 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from jobs.counting import count
-
-logger = Logger()
+from jobs.logger import logger
 
 ALGORITHMS = ["RS256", "ES256"]
 KEYS_FRESH_SECONDS = 3600

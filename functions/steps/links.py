@@ -1,12 +1,14 @@
 """Links to results: they open without credentials, and expire."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from jobs.signing import presign
 
 
 class Link(BaseModel):
     """`expires_at` is in seconds since the epoch."""
+
+    model_config = ConfigDict(defer_build=True)
 
     url: str
     expires_at: int

@@ -21,7 +21,7 @@ Key = Annotated[
 class Source(BaseModel):
     """An object: by its key, among the records or the tenant's results, or as what was uploaded."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     bucket_key: Key | None = None
     upload: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None

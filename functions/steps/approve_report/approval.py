@@ -13,6 +13,7 @@ class ApprovalRequest(BaseModel):
     """Make a report, and publish it if one of `approvers`, users of your tenant, says so."""
 
     model_config = ConfigDict(
+        defer_build=True,
         extra="forbid",
         json_schema_extra={
             "examples": [

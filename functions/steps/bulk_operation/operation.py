@@ -81,7 +81,7 @@ Tag = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 class Item(BaseModel):
     """What to do to one record. `put` and `update` take `fields`, `tag` takes `tags`, `delete` nothing."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     fields: Fields | None = None
@@ -99,7 +99,7 @@ class Item(BaseModel):
 class Condition(BaseModel):
     """What must hold of a record for its item to be applied: that it is there, what its fields are."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     exists: bool | None = None
     equals: dict[FieldName, Scalar] = Field(default_factory=dict, max_length=10)
@@ -117,6 +117,7 @@ class BulkOperation(BaseModel):
     """Put, update, delete or tag many records at once; what fails is named, what succeeds is kept."""
 
     model_config = ConfigDict(
+        defer_build=True,
         extra="forbid",
         serialize_by_alias=True,
         json_schema_extra={

@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 class DelayRequest(BaseModel):
     """Wait for so many seconds, in so many steps of equal length."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"seconds": 3, "steps": 10}]})
+    model_config = ConfigDict(
+        defer_build=True, extra="forbid", json_schema_extra={"examples": [{"seconds": 3, "steps": 10}]}
+    )
 
     seconds: float = Field(gt=0, le=3600, description="how long to wait")
     steps: int = Field(default=10, ge=1, le=100, description="how many steps to tell of")

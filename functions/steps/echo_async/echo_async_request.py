@@ -11,7 +11,7 @@ LARGEST_RESULT = 64 * 1024  # as `step()` has it: a result travels in one messag
 class EchoAsyncRequest(RootModel[JsonValue]):
     """Give the payload back, whatever it is, as the result of a job."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"hello": "world"}]})
+    model_config = ConfigDict(defer_build=True, json_schema_extra={"examples": [{"hello": "world"}]})
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

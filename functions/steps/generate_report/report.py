@@ -31,6 +31,7 @@ class ReportRequest(BaseModel):
     """Make a report of a period's records: a file, with a link that expires."""
 
     model_config = ConfigDict(
+        defer_build=True,
         extra="forbid",
         json_schema_extra={
             "examples": [
@@ -77,12 +78,16 @@ class ReportRequest(BaseModel):
 class Sums(BaseModel):
     """How many records, and their measure added up exactly."""
 
+    model_config = ConfigDict(defer_build=True)
+
     records: int = 0
     total: Decimal = Decimal(0)
 
 
 class Collected(BaseModel):
     """The period's records, as sums by day (`YYYY-MM-DD`) and group."""
+
+    model_config = ConfigDict(defer_build=True)
 
     request: ReportRequest
     measure: str
@@ -106,6 +111,8 @@ class GroupRow(Sums):
 class Report(BaseModel):
     """The finished figures. `groups` is ranked by records, largest first."""
 
+    model_config = ConfigDict(defer_build=True)
+
     measure: str
     dimension: str
     start_date: date
@@ -125,6 +132,8 @@ class Report(BaseModel):
 
 class Rendered(BaseModel):
     """The file, as an object in the data bucket. `size` is in bytes."""
+
+    model_config = ConfigDict(defer_build=True)
 
     key: str
     format: Format

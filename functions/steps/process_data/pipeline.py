@@ -40,7 +40,7 @@ Query = Annotated[str, _is("query")]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
 
 class Output(_Strict):
@@ -149,6 +149,7 @@ class ProcessRequest(_Strict):
     """Pass the rows of a CSV, JSONL or Parquet object through a pipeline of operators."""
 
     model_config = ConfigDict(
+        defer_build=True,
         json_schema_extra={
             "examples": [
                 {
@@ -168,7 +169,7 @@ class ProcessRequest(_Strict):
                     "output": {"format": "csv"},
                 }
             ]
-        }
+        },
     )
 
     source: Source

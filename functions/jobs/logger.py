@@ -1,0 +1,34 @@
+"""The functions' logger: Powertools', which is imported with the first line that is logged.
+
+It takes as long to import as all of the router, and an echo, or a stage's first frame, logs nothing.
+"""
+
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
+
+class _Later:
+    """Stands for the logger until it is needed, and keeps the keys that its lines are to have."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, Any] = {}
+        self._made: Logger | None = None
+
+    def append_keys(self, **keys: Any) -> None:
+        self._keys |= keys
+        if self._made:
+            self._made.append_keys(**keys)
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            from aws_lambda_powertools import Logger
+
+            made = Logger()
+            made.append_keys(**self._keys)
+            self._made = made
+        return getattr(self._made, name)
+
+
+logger = cast("Logger", _Later())
