@@ -2,13 +2,13 @@
 
 import os
 import sys
-from pathlib import Path
+
+from streamer.local.caches import folder
 
 
 def keep() -> None:
     """Keep byte code in the user's cache, for this process and its children, if it is kept nowhere else."""
     if sys.dont_write_bytecode:
-        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        sys.dont_write_bytecode, sys.pycache_prefix = False, str(caches / "streamer" / "bytecode")
+        sys.dont_write_bytecode, sys.pycache_prefix = False, str(folder("bytecode"))
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix

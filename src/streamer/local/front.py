@@ -19,8 +19,8 @@ from streamer.local.api_gateway.gateway import Gateway, Gone, TooLarge
 from streamer.local.aws_lambda.invocations import Outcome
 from streamer.local.aws_lambda.lambdas import FunctionNotFound, Lambdas
 from streamer.local.engine import dynamodb
-from streamer.local.web.connection import Connection
-from streamer.local.web.messages import Request, Respond, Response
+from streamer.local.web.http_connection import Connection
+from streamer.local.web.http_messages import Request, Respond, Response
 from streamer.local.web.wsgi import Application, Wsgi
 
 _CONNECTION = re.compile(r"/[^/]+/@connections/(?P<id>[^/]+)")
@@ -51,7 +51,6 @@ class Front:
         """Accept nothing more; what is under way ends by itself."""
         if self._server:
             self._server.close()
-        self._others.close()
         for task in self._tasks:
             task.cancel()
 

@@ -128,7 +128,7 @@ class Forks:
                 self._pids[told["started"]] = told["pid"]
                 self._orders[told["started"]].on_start(told["pid"])
             else:
-                del self._pids[told["ended"]]
+                self._pids.pop(told["ended"], None)
                 self._orders.pop(told["ended"]).on_exit(told["status"])
 
     def _gone(self, control: socket.socket) -> None:
@@ -152,9 +152,8 @@ class Forks:
             data = os.read(output, 65536)
         except BlockingIOError:
             return
-        if data:
-            order.on_output(data)
-        else:
+        order.on_output(data or b"\n")  # a last line may have no end
+        if not data:
             self._leave(output)
 
     def _leave(self, output: int) -> None:

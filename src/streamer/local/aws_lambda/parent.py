@@ -27,7 +27,17 @@ from typing import Any, NoReturn
 
 import setproctitle
 
-PRELOADED = ("boto3", "boto3.dynamodb.types", "boto3.s3.inject", "pydantic", "aws_lambda_powertools")
+PRELOADED = (
+    "boto3",
+    "boto3.dynamodb.types",
+    "boto3.s3.inject",
+    # It imports its own parts when they are first needed, by every model.
+    "pydantic.main",
+    "pydantic.root_model",
+    "pydantic.type_adapter",
+    "pydantic.types",
+    "aws_lambda_powertools",
+)
 # The models of these services are read once, by sessions that the workers inherit.
 SERVICES = ("dynamodb", "s3", "stepfunctions", "apigatewaymanagementapi")
 LIFELINE = 3  # a worker's pipe from the runner; who reads from its standard input is at its end
@@ -106,7 +116,13 @@ class Parent:
 
     def _start(self, asked: dict[str, Any]) -> None:
         log, number = self._logs.popleft(), asked["start"]
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # no more processes, or no memory
+            os.write(log, f"[ERROR] A worker cannot be started: {error}\n".encode())
+            os.close(log)
+            self._say({"ended": number, "status": 1})
+            return
         if pid == 0:
             self._control.close()
             be_a_worker(asked, log, self._lifeline)

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from streamer.local.aws_lambda.invocations import Invocation, Outcome
-from streamer.local.web.connection import Connection
-from streamer.local.web.messages import Request, Respond, Response
+from streamer.local.web.http_connection import Connection
+from streamer.local.web.http_messages import Request, Respond, Response
 
 _ROOT = "/2018-06-01/runtime"
 _OK = Response(202, {"Content-Type": "application/json"}, b'{"status":"OK"}')

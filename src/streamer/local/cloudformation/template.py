@@ -4,14 +4,17 @@ Run as a module it does the work in a process of its own, beside the runner that
 meanwhile: `python -m streamer.local.cloudformation.template TEMPLATE PARAMETERS_JSON`.
 """
 
+import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from streamer.local.caches import kept
 from streamer.local.errors import LocalError
 
 # Where local files stand in for uploads: the key is the file's quoted absolute path.
@@ -27,10 +30,26 @@ _PATH_PROPERTIES = {
 def load(path: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return the template at `path` as plain CloudFormation, transformed in a process of its own.
 
+    What it was transformed to before is kept, as that takes a second.
+
     Raises LocalError where the template is missing or the translator refuses it.
     """
     if not path.is_file():
         raise LocalError(f"There is no template at {path}. Name one, or start where template.yaml is.")
+    template: dict[str, Any] = json.loads(
+        kept("templates", _digest(path, parameters), lambda: _transformed(path, parameters))
+    )
+    return template
+
+
+def _digest(path: Path, parameters: Mapping[str, str]) -> str:
+    """Return what tells one transformation from another: all that it depends on."""
+    made_of = [version("aws-sam-translator"), str(path.resolve()), sorted(parameters.items())]
+    sources = json.dumps(made_of).encode(), path.read_bytes(), Path(__file__).read_bytes()
+    return hashlib.sha256(b"\0".join(sources)).hexdigest()
+
+
+def _transformed(path: Path, parameters: Mapping[str, str]) -> str:
     command = [
         sys.executable,
         "-m",
@@ -41,8 +60,7 @@ def load(path: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise LocalError(f"{path}: {done.stderr.strip().splitlines()[-1]}")
-    template: dict[str, Any] = json.loads(done.stdout)
-    return template
+    return done.stdout
 
 
 def local_path(bucket: str, key: str) -> Path:

@@ -29,20 +29,26 @@ def patch() -> None:
     parser_class: Any = AmazonStateLanguageParser
     worker_class: Any = ExecutionWorker
     parse = parser_class.parse
+    programs: dict[str, bytes] = {}
 
     def parse_alone(definition: str) -> Any:
         # The stack is shared by all parsers, and a failed one leaves it full.
         with _lock:
             Preprocessor._query_language_per_scope.clear()  # noqa: SLF001
-            return parse(_EXPRESS_CHILDREN.sub('"ExecutionType": "STANDARD"', definition))
-
-    @functools.lru_cache(_MOST_DEFINITIONS)
-    def parsed(definition: str) -> bytes:
-        return pickle.dumps(parser_class.parse(definition)[0], pickle.HIGHEST_PROTOCOL)
+            program, tree = parse(_EXPRESS_CHILDREN.sub('"ExecutionType": "STANDARD"', definition))
+            if len(programs) >= _MOST_DEFINITIONS:
+                programs.clear()
+            programs[definition] = pickle.dumps(program, pickle.HIGHEST_PROTOCOL)
+            return program, tree
 
     def make_program(worker: Any) -> Any:
+        definition = worker._evaluation_details.state_machine_details.definition  # noqa: SLF001
+        packed = programs.get(definition)
+        if packed is None:  # forgotten; what was created was parsed then
+            parse_alone(definition)
+            packed = programs[definition]
         # Each execution gets one of its own, so that none can leave anything in another's.
-        return pickle.loads(parsed(worker._evaluation_details.state_machine_details.definition))  # noqa: S301, SLF001
+        return pickle.loads(packed)  # noqa: S301 - our own
 
     parser_class.parse = staticmethod(parse_alone)
     worker_class._get_evaluation_entrypoint = make_program  # noqa: SLF001

@@ -2,16 +2,18 @@
 
 import asyncio
 import io
+import logging
 import sys
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Thread
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from streamer.local.web.messages import Request, Respond, Response
+from streamer.local.web.http_messages import Request, Respond, Response
 
-_MOST_THREADS = 32
 Application = Callable[..., Iterable[bytes]]
+logger = logging.getLogger(__name__)
 
 
 class Wsgi:
@@ -19,26 +21,22 @@ class Wsgi:
 
     def __init__(self, application: Application, server: tuple[str, int]) -> None:
         self._application, self._server = application, server
-        self._threads = ThreadPoolExecutor(_MOST_THREADS, "wsgi")
 
     def __call__(self, request: Request, respond: Respond) -> None:
         """Answer when a thread has."""
         loop = asyncio.get_running_loop()
 
         def answer() -> None:
+            response = Response(500, {})
             try:
                 response = self._run(request)
-            except BaseException:
-                response = Response(500, {})
+            except Exception:
+                logger.exception("%s %s", request.method, request.path)
+            with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(respond, response)
-                raise
-            loop.call_soon_threadsafe(respond, response)
 
-        self._threads.submit(answer)
-
-    def close(self) -> None:
-        """Take nothing more; what is under way ends by itself."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        # A daemon: what takes long must not hold up the runner's end.
+        Thread(target=answer, name="wsgi", daemon=True).start()
 
     def _run(self, request: Request) -> Response:
         head: list[Any] = []

@@ -8,7 +8,7 @@ from typing import cast
 
 import httptools
 
-from streamer.local.web.messages import Handler, Request, Response
+from streamer.local.web.http_messages import Handler, Request, Response
 
 _MOST_WAITING = 16
 logger = logging.getLogger(__name__)
