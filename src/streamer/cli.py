@@ -1,4 +1,4 @@
-"""The command line: `streamer dev`, `token`, `request`, `actions`, `forecast` and `new-action`.
+"""The command line of Streamer; `streamer --help` lists the commands.
 
 Exit status: 0 success, 1 the action failed, 2 wrong usage, 3 no connection, 130 interrupted.
 """
@@ -24,6 +24,8 @@ from streamer.client import Client
 from streamer.client.errors import ConnectionLost, ConnectionRefused
 from streamer.client.frames import ServerFrame
 from streamer.client.line import ConnectionChange
+from streamer.console.terminal.inspect_command import inspect
+from streamer.console.terminal.watch_command import watch
 from streamer.display import Display
 from streamer.forecast.command import forecast
 from streamer.scaffold.new_action import new_action
@@ -216,6 +218,8 @@ def endpoint(url: str | None, token: str | None, state_dir: Path) -> tuple[str, 
 cli.add_command(forecast)
 cli.add_command(actions)
 cli.add_command(new_action)
+cli.add_command(inspect)
+cli.add_command(watch)
 
 
 def main() -> None:

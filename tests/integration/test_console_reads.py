@@ -21,7 +21,7 @@ NOW = 1_795_000_000.0
 
 @pytest.fixture
 def reads(aws: list[str]) -> Reads:
-    return Reads(Place("streamer", jobs_table().name, data_bucket(), boto3.session.Session()))
+    return Reads(Place("streamer", jobs_table().name, data_bucket(), boto3.session.Session))
 
 
 def accept(tenant: str, request_id: str, at: float, action: str = "delay", payload: Any = None) -> None:
@@ -87,7 +87,7 @@ def test_the_execution_is_the_one_that_the_router_starts(reads: Reads) -> None:
 
 def test_a_claim_is_opened_for_its_own_job_only(reads: Reads) -> None:
     s3().put_object(Bucket=data_bucket(), Key="work/acme/a/big.json", Body=b"{}")
-    claims = Claimed(reads.place, reads.s3)
+    claims = Claimed(reads)
     assert claims.read("acme", "a", "work/acme/a/big.json") == (b"{}", "big.json")
     for key in ("work/acme/ab/x", "work/globex/a/big.json", "records/x", ""):
         with pytest.raises(ValueError, match="not the job's own"):

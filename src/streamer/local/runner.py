@@ -1,6 +1,7 @@
 """`streamer dev`: the template's whole application on this machine, until Ctrl-C.
 
-Two servers on the loopback: the WebSocket API, and beside it one HTTP endpoint that stands for AWS.
+Three servers on the loopback: the WebSocket API, beside it one HTTP endpoint that stands for AWS, and the
+console.
 """
 
 import asyncio
@@ -19,7 +20,9 @@ from typing import Any, Self
 from rich.console import Console
 from rich.text import Text
 
-from streamer.local import identity, logs
+from streamer.console.reading.place import Place
+from streamer.console.serving.console_server import ConsoleServer
+from streamer.local import dev_console, identity, logs
 from streamer.local.api_gateway.gateway import Gateway, Limits
 from streamer.local.aws_lambda.lambdas import Lambdas
 from streamer.local.aws_lambda.worker import Worker
@@ -29,6 +32,7 @@ from streamer.local.endpoint import Endpoint, HttpServer
 from streamer.local.errors import LocalError
 from streamer.local.eventbridge.bus import Bus, Event
 from streamer.local.identity import owner_only
+from streamer.local.recent_lines import RecentLines
 
 HOST = "127.0.0.1"
 _TOKEN_SECONDS = 24 * 3600
@@ -38,9 +42,10 @@ _WARM_SECONDS = 30
 class Runner:
     """One application, running from `start` to `stop`; also an async context manager.
 
-    The WebSocket API listens on `port` and the HTTP endpoint on the one above it; 0 takes any two that
-    are free. `overrides` are template parameters. `state_dir` keeps the signing key and, while the
-    application runs, `dev.json`: `ws_url`, `endpoint_url`, `token` and the template's `outputs`. Schedules
+    The WebSocket API listens on `port`, the HTTP endpoint and the console on the two above it; 0 takes any
+    that are free. `overrides` are template parameters. `state_dir` keeps the signing key and, while the
+    application runs, `dev.json`: `ws_url`, `endpoint_url`, `console_url`, `jobs_table`, `token` and
+    the template's `outputs`. There is no console where the template has no jobs table. Schedules
     run `schedule_speed` times as fast as declared. One runner at a time in a process, since moto is one.
     """
 
@@ -69,7 +74,10 @@ class Runner:
         self._engine: Any = None
         self._announced = False
         self._bus: Bus | None = None
-        self._log = logs.printer(self._console)
+        self._lines = RecentLines()
+        self._log = self._lines.kept(logs.printer(self._console))
+        self._place: Place | None = None
+        self._inspector: ConsoleServer | None = None
         self.lambdas = Lambdas(self._log)
 
     async def start(self) -> None:
@@ -85,6 +93,8 @@ class Runner:
         self._dev_file.unlink(missing_ok=True)
         if self._bus:
             self._bus.close()
+        if self._inspector:
+            await asyncio.to_thread(self._inspector.close)
         if self._gateway:
             await self._gateway.close()
         if self._engine:
@@ -146,6 +156,10 @@ class Runner:
         self._gateway = gateway
         self.ws_url, self.outputs = f"{ws_base}/{api.stage}", stack.outputs
         self._bus.start()
+        self._place = dev_console.place_of(stack.functions, self.endpoint_url)
+        if self._place:
+            console_socket = self._listen(self._port + 2 if self._port else 0)
+            self._inspector = dev_console.serve(console_socket, self._place, self._lines)
         self._announce()
         for rule in rules:
             if rule.note:
@@ -190,9 +204,12 @@ class Runner:
 
     def _announce(self) -> None:
         addresses = {"ws_url": self.ws_url, "endpoint_url": self.endpoint_url, "token": self.token()}
+        if self._inspector:
+            addresses["console_url"] = self._inspector.url
         draft = self._dev_file.with_suffix(".draft")
         with owner_only(draft) as file:
-            json.dump({**addresses, "outputs": self.outputs}, file, indent=2)
+            table = {"jobs_table": self._place.jobs_table} if self._place else {}
+            json.dump({**addresses, **table, "outputs": self.outputs}, file, indent=2)
         draft.replace(self._dev_file)  # whoever waits for it never reads half of it
         self._announced = True
         shown = {**addresses, **self.outputs}

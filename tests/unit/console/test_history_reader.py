@@ -5,7 +5,7 @@ from collections import Counter
 
 from streamer.console.run.document import of_story
 from streamer.console.run.history_reader import read
-from streamer.console.run.visits import Story, Visit
+from streamer.console.run.visits import End, Story, Visit
 from tests.support.histories import START, History, long, wide
 
 
@@ -81,6 +81,18 @@ def test_an_execution_that_is_stopped_takes_its_state_with_it() -> None:
         "aborted",
         history.now,
     )
+
+
+def test_what_the_local_engine_writes_after_a_stop_is_not_told() -> None:
+    history = started()
+    history.enter("Work")
+    history.attempt("")
+    stopped = history.now + 1
+    history.add("TaskFailed", error="Sandbox.Timedout", after=3)
+    history.add("ExecutionAborted")
+    story = read(history.events, End("ABORTED", stopped, "CANCELLED"))
+    work = visits(story)["Work"]
+    assert (work.status, work.attempts[0].ended, story.error) == ("aborted", stopped, "CANCELLED")
 
 
 def test_a_maps_items_each_with_its_states() -> None:

@@ -3,12 +3,14 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from streamer.console.reading.budget import Budget
 from streamer.console.reading.place import Place
 from streamer.console.run.history_reader import details
 from streamer.console.run.job_items import ROW
+from streamer.console.run.visits import End
 
 EVENTS_A_PAGE = 1000
 # AWS gives an account 20 a second, and 400 at once; half of it, and a quarter, are left to others.
@@ -31,12 +33,23 @@ class Reads:
 
     def __init__(self, place: Place, budget: Budget | None = None) -> None:
         self.place = place
-        self.table: Any = place.session.resource("dynamodb", endpoint_url=place.endpoint_url).Table(
-            place.jobs_table
-        )
-        self.states = place.client("stepfunctions")
-        self.s3 = place.client("s3")
         self.budget = budget or Budget(HISTORY_CALLS, HISTORY_BURST)
+
+    @cached_property
+    def table(self) -> Any:
+        """The jobs table."""
+        resource = self.place.session.resource("dynamodb", endpoint_url=self.place.endpoint_url)
+        return resource.Table(self.place.jobs_table)
+
+    @cached_property
+    def states(self) -> Any:
+        """The client of Step Functions."""
+        return self.place.client("stepfunctions")
+
+    @cached_property
+    def s3(self) -> Any:
+        """The client of S3."""
+        return self.place.client("s3")
 
     def log_after(self, tenant: str, request_id: str, seq: int) -> Iterator[list[dict[str, Any]]]:
         """Yield a job's frames after `seq`, and its row: pages of items, in the order of their keys."""
@@ -103,6 +116,14 @@ class Reads:
         """Return the state machine as the execution runs it, in JSON."""
         answer = self.states.describe_state_machine_for_execution(executionArn=execution)
         return str(answer["definition"])
+
+    def end(self, execution: str) -> End | None:
+        """Return how an execution ended; None while it runs."""
+        answer = self.states.describe_execution(executionArn=execution)
+        if answer["status"] == "RUNNING" or "stopDate" not in answer:
+            return None
+        at = answer["stopDate"].timestamp()
+        return End(answer["status"], at, answer.get("error") or "", answer.get("cause") or "")
 
     def map_run(self, arn: str) -> dict[str, Any]:
         """Return a distributed Map's counts, by status."""

@@ -1,7 +1,7 @@
-"""What a function logged while it worked for a job, from CloudWatch Logs."""
+"""What a function logged while it worked for a job."""
 
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from streamer.console.reading.place import Place
 
@@ -9,8 +9,15 @@ MOST_LINES = 500
 MARGIN_SECONDS = 2.0
 
 
-class LogLines:
+class LogLines(Protocol):
     """Finds lines. A line is `{"time": seconds, "text": …}`."""
+
+    def of(self, function: str, request_id: str, since: float, until: float) -> list[dict[str, Any]]:
+        """Return what `function` logged for a job in a stretch of time (seconds since the epoch)."""
+
+
+class CloudWatchLines:
+    """Finds them in CloudWatch Logs."""
 
     def __init__(self, place: Place) -> None:
         self._place = place

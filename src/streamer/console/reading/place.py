@@ -1,6 +1,8 @@
 """Where a console looks: one stack's table, bucket and account, through the endpoint that it is given."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 
@@ -8,14 +10,19 @@ from typing import Any
 class Place:
     """A stack as AWS's APIs show it; `local` where an endpoint stands for AWS.
 
-    `session` is a boto3 Session.
+    `make_session` returns a boto3 Session; it is asked when the first page is opened.
     """
 
     stack: str
     jobs_table: str
     data_bucket: str
-    session: Any = field(repr=False)
+    make_session: Callable[[], Any] = field(repr=False)
     endpoint_url: str | None = None
+
+    @cached_property
+    def session(self) -> Any:
+        """The boto3 Session."""
+        return self.make_session()
 
     @property
     def local(self) -> bool:
@@ -42,13 +49,16 @@ class StackError(Exception):
 
 def local(jobs_table: str, data_bucket: str, endpoint_url: str, stack: str, region: str) -> Place:
     """Return the place of a local runner; whatever credentials the user has, they are not used."""
-    import boto3
 
-    session = boto3.session.Session(
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - the runner checks none
-        region_name=region,
-    )
+    def session() -> Any:
+        import boto3
+
+        return boto3.session.Session(
+            aws_access_key_id="local",
+            aws_secret_access_key="local",  # noqa: S106 - the runner checks none
+            region_name=region,
+        )
+
     return Place(stack, jobs_table, data_bucket, session, endpoint_url)
 
 
@@ -63,11 +73,11 @@ def deployed(stack: str, profile: str | None, region: str | None, endpoint_url: 
 
     try:
         session = boto3.session.Session(profile_name=profile, region_name=region)
-        place = Place(stack, "", "", session, endpoint_url)
+        place = Place(stack, "", "", lambda: session, endpoint_url)
         found = [_physical(place, name) for name in ("JobsTable", "DataBucket")]
     except (BotoCoreError, ClientError) as error:
         raise StackError(f"The stack {stack} cannot be read: {error}") from error
-    return Place(stack, found[0], found[1], session, endpoint_url)
+    return Place(stack, found[0], found[1], lambda: session, endpoint_url)
 
 
 def _physical(place: Place, name: str) -> str:

@@ -7,7 +7,7 @@ what ends an item, a Map or a state: that belongs to the innermost one around it
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from streamer.console.run.visits import Attempt, Item, Story, Visit
+from streamer.console.run.visits import Attempt, End, Item, Story, Visit
 
 Event = Mapping[str, Any]
 Place = Visit | Item | None  # what an event belongs to
@@ -17,13 +17,21 @@ _ENDS = {"Succeeded": "succeeded", "Failed": "failed", "TimedOut": "timed_out", 
 _TASKS = ("Task", "LambdaFunction", "Activity")
 
 
-def read(events: Iterable[Event]) -> Story:
-    """Return what the events, in any order, tell; the first ones may be missing."""
+def read(events: Iterable[Event], end: End | None = None) -> Story:
+    """Return what the events, in any order, tell; the first ones may be missing.
+
+    `end` is how the execution ended. What comes after it was stopped is of no interest: the local engine
+    lets the state in hand end, and writes of the stop then.
+    """
     reader = _Reader()
     ordered = sorted(events, key=lambda event: event["id"])
+    stopped = end.at if end and end.status in {"ABORTED", "TIMED_OUT"} else float("inf")
     for event in ordered:
-        reader.take(event)
+        if seconds(event) <= stopped or event["type"].startswith("Execution"):
+            reader.take(event)
     story = reader.story
+    if end:
+        story.status, story.ended, story.error, story.cause = end.status, end.at, end.error, end.cause
     story.events = len(ordered)
     story.complete = not ordered or ordered[0]["id"] == 1
     _settle(story)

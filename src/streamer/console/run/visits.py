@@ -80,6 +80,16 @@ class Item:
     visits: list[Visit] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class End:
+    """How an execution ended, as DescribeExecution tells it."""
+
+    status: str
+    at: float
+    error: str = ""
+    cause: str = ""
+
+
 @dataclass(slots=True)
 class Story:
     """An execution so far. `complete`: its history was read from its beginning on."""

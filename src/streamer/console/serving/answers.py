@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from streamer.console.reading.aws_reads import Reads
 from streamer.console.reading.claimed import Claimed
 from streamer.console.reading.jobs_list import JobsList, Wanted
-from streamer.console.reading.log_lines import LogLines
+from streamer.console.reading.log_lines import CloudWatchLines, LogLines
 from streamer.console.serving.job_topic import JobTopic
 from streamer.console.serving.list_topic import ListTopic
 from streamer.console.serving.poller import Poller, Topic
@@ -39,8 +39,8 @@ class Answers:
         self._place = reads.place
         self._reads = reads
         self._jobs = JobsList(reads)
-        self._claims = Claimed(reads.place, reads.s3)
-        self._logs = logs or LogLines(reads.place)
+        self._claims = Claimed(reads)
+        self._logs = logs or CloudWatchLines(reads.place)
         self._poller = Poller()
 
     def close(self) -> None:

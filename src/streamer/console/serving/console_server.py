@@ -20,7 +20,7 @@ from streamer.console.serving.answers import Answer, Answers
 from streamer.console.serving.gatekeeping import Gate
 
 SENDS_A_SECOND = 4
-QUIET_SECONDS = 15.0
+QUIET_SECONDS = 0.5  # after which it is noticed that a page has gone
 _PAGES = files("streamer.console") / "pages"
 _STRANGER = "Open the address that was printed when the console was started: it has the token.\n"
 _SECURITY = {
@@ -46,7 +46,12 @@ class ConsoleServer:
         self._gate = Gate(port, token)
         self._connections: set[ServerConnection] = set()
         self._server: Server = serve(
-            self._follow, sock=sock, process_request=self._answer, compression=None, max_size=4096
+            self._follow,
+            sock=sock,
+            process_request=self._answer,
+            compression=None,
+            max_size=4096,
+            close_timeout=1,
         )
         self._thread = Thread(target=self._server.serve_forever, name="console-http", daemon=True)
         self._thread.start()

@@ -8,7 +8,7 @@ from streamer.console.reading.aws_reads import Reads
 from streamer.console.run import document, history_reader
 from streamer.console.run.job_items import LoggedFrame, acknowledgment, execution_arn, job, logged
 from streamer.console.run.layout import lay_out
-from streamer.console.run.visits import Story
+from streamer.console.run.visits import End, Story
 from streamer.console.serving.board import Board
 from streamer.outline import stages
 
@@ -29,6 +29,7 @@ class JobTopic:
         self._older: str | None = None  # the token for what was not read so far
         self._next_history = 0.0
         self._has_machine = self._missing = False
+        self._end: End | None = None
 
     def refresh(self, now: float) -> float:
         """Read what is new; return in how many seconds to come again. Raises what boto3 raises."""
@@ -40,6 +41,7 @@ class JobTopic:
         if self._older or (not self._is_settled and now >= self._next_history):
             self._next_history = now + HISTORY_SECONDS
             changed = self._read_history() or changed
+            changed = self._read_end() or changed
         if changed:
             values = document.of_story(self.story, self.frames) | document.of_frames(self.frames)
             self.board.put({"job": job(self.row), **values}, prefix="items/")
@@ -108,8 +110,19 @@ class JobTopic:
         self._older = page.older if len(new) == len(page.events) and 1 not in new else None
         self._events |= new
         if new:
-            self.story = history_reader.read(self._events.values())
+            self.story = history_reader.read(self._events.values(), self._end)
         return bool(new)
+
+    def _read_end(self) -> bool:
+        """Ask how the execution ended, where the row says that the job has; say whether that is news."""
+        if not self.ended:
+            self._end = None
+        if self._missing or not self.ended or self._end:
+            return False
+        self._end = self._reads.end(execution_arn(self.row))
+        if self._end:
+            self.story = history_reader.read(self._events.values(), self._end)
+        return self._end is not None
 
     def _read_map_runs(self) -> None:
         for visit in self.story.all():
