@@ -44,7 +44,7 @@ export function jobPage(main, first) {
     const gone = values.get("job")?.missing;
     missing.hidden = !gone;
     whole.hidden = !now;
-    if (gone) show(missing, "gone", () => [el("h2", {}, "There is no such job"), el("p", {}, "Jobs are kept for seven days. ", el("a", { href: "/" }, "All jobs"))]);
+    if (gone) show(missing, "gone", () => [el("h1", {}, "There is no such job"), el("p", {}, "Jobs are kept for seven days. ", el("a", { href: "/" }, "All jobs"))]);
     if (!now) return;
     top.draw(now);
     slide.draw(now, address);

@@ -1,6 +1,7 @@
 """One job, followed: reads what is new of it, and puts it on a board."""
 
 import json
+import time
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +15,7 @@ from streamer.outline import stages
 
 LIVE_SECONDS, ENDED_SECONDS, CATCHING_UP_SECONDS = 0.5, 5.0, 0.02
 HISTORY_SECONDS = 1.0
+READING_SECONDS = 0.5  # older pages are read so long before what they tell is shown
 
 
 class JobTopic:
@@ -99,9 +101,17 @@ class JobTopic:
         self.board.put({"machine": {"stages": ranges, **asdict(lay_out(machine))}})
 
     def _read_history(self) -> bool:
-        """Read one page, the newest or the one before the last that was read; say whether it brought any."""
-        if self._missing:
+        """Read the newest page, or some of those before the last one; say whether there was news."""
+        known, until = len(self._events), time.monotonic() + (READING_SECONDS if self._older else 0)
+        while not self._missing and self._read_page() and self._older and time.monotonic() < until:
+            pass
+        if len(self._events) == known:
             return False
+        self.story = history_reader.read(self._events.values(), self._end)
+        return True
+
+    def _read_page(self) -> bool:
+        """Read the newest page, or the one before the last; say whether the budget had a call for it."""
         page = self._reads.history(execution_arn(self.row), self._older)
         if page is None:
             return False
@@ -109,9 +119,7 @@ class JobTopic:
         # Where a page meets what is known, all that is older is known too.
         self._older = page.older if len(new) == len(page.events) and 1 not in new else None
         self._events |= new
-        if new:
-            self.story = history_reader.read(self._events.values(), self._end)
-        return bool(new)
+        return True
 
     def _read_end(self) -> bool:
         """Ask how the execution ended, where the row says that the job has; say whether that is news."""
