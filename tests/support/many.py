@@ -59,6 +59,11 @@ class ManyReads(Reads):
 
         return States
 
+    def newest(self, tenant: str, request_id: str, most: int) -> list[dict[str, Any]]:
+        """Return the row."""
+        self._called("Query")
+        return [self._row]
+
     def log_after(self, tenant: str, request_id: str, seq: int) -> Iterator[list[dict[str, Any]]]:
         """Yield what comes after `seq`."""
         self._called("Query")

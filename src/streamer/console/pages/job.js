@@ -25,7 +25,7 @@ export function jobPage(main, first) {
     el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "view", on: { click: () => select({ view: name }) } }, title));
   const tablist = el("div", { role: "tablist", "aria-label": "Views", on: { keydown: turn } }, tabs);
   const place = el("div", { id: "view", role: "tabpanel" });
-  const missing = el("div", { class: "empty", hidden: true });
+  const missing = el("div", { class: "empty" }, el("p", {}, "Reading…"));
   const whole = el("div", { class: "job", hidden: true }, top.node, slide.node,
     el("div", { class: "split" }, el("section", { class: "views", "aria-label": "The run" }, tablist, place), side.node));
   main.append(missing, whole);
@@ -42,7 +42,7 @@ export function jobPage(main, first) {
   function draw() {
     const now = scene(values, address.frame);
     const gone = values.get("job")?.missing;
-    missing.hidden = !gone;
+    missing.hidden = Boolean(now);
     whole.hidden = !now;
     if (gone) show(missing, "gone", () => [el("h1", {}, "There is no such job"), el("p", {}, "Jobs are kept for seven days. ", el("a", { href: "/" }, "All jobs"))]);
     if (!now) return;

@@ -14,10 +14,10 @@ export function jobsPage(main, first) {
   const form = filters((wanted) => go({ page: "jobs", ...wanted }, { replace: true }));
   const body = el("tbody");
   const head = ["Job", "Action", "Tenant", "Status", "Progress", "Accepted", "Took"];
-  const table = el("table", { class: "jobs" },
+  const table = el("table", { class: "jobs", hidden: true },
     el("caption", { class: "unseen" }, "Jobs, the newest first"),
     el("thead", {}, el("tr", {}, head.map((text) => el("th", { scope: "col" }, text)))), body);
-  const empty = el("div", { class: "empty", hidden: true });
+  const empty = el("div", { class: "empty" }, el("p", {}, "Reading…"));
   const more = el("button", { type: "button", class: "more", hidden: true, on: { click: older } }, "Older jobs");
   const count = el("p", { class: "unseen", role: "status" });
   main.append(el("h1", {}, "Jobs"), form.node, table, empty, more, count);

@@ -12,7 +12,7 @@ from streamer.console.run.history_reader import details
 from streamer.console.run.job_items import ROW
 from streamer.console.run.visits import End
 
-EVENTS_A_PAGE = 1000
+EVENTS_A_PAGE, FRAMES_A_PAGE = 1000, 500
 # AWS gives an account 20 a second, and 400 at once; half of it, and a quarter, are left to others.
 HISTORY_CALLS = 10.0
 HISTORY_BURST = 100
@@ -35,11 +35,18 @@ class Reads:
         self.place = place
         self.budget = budget or Budget(HISTORY_CALLS, HISTORY_BURST)
 
+    def query(self, **asked: Any) -> Any:
+        """Query the jobs table; items are plain values."""
+        return self._dynamodb.query(TableName=self.place.jobs_table, **asked)
+
+    def scan(self, **asked: Any) -> Any:
+        """Scan the jobs table, or an index of it."""
+        return self._dynamodb.scan(TableName=self.place.jobs_table, **asked)
+
     @cached_property
-    def table(self) -> Any:
-        """The jobs table."""
-        resource = self.place.session.resource("dynamodb", endpoint_url=self.place.endpoint_url)
-        return resource.Table(self.place.jobs_table)
+    def _dynamodb(self) -> Any:
+        # A resource's client takes and gives plain values, and may be shared by threads as it may not.
+        return self.place.resource("dynamodb").meta.client
 
     @cached_property
     def states(self) -> Any:
@@ -55,7 +62,7 @@ class Reads:
         """Yield a job's frames after `seq`, and its row: pages of items, in the order of their keys."""
         start: dict[str, Any] = {}
         while True:
-            answer = self.table.query(
+            answer = self.query(
                 KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :row",
                 ExpressionAttributeValues={
                     ":pk": f"{tenant}#{request_id}",
@@ -63,6 +70,7 @@ class Reads:
                     ":row": ROW,
                 },
                 ConsistentRead=True,
+                Limit=FRAMES_A_PAGE,
                 **start,
             )
             yield answer["Items"]
@@ -72,7 +80,7 @@ class Reads:
 
     def newest(self, tenant: str, request_id: str, most: int) -> list[dict[str, Any]]:
         """Return the `most` newest items of a job in one call: its row, and the frames before it."""
-        found: list[dict[str, Any]] = self.table.query(
+        found: list[dict[str, Any]] = self.query(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": f"{tenant}#{request_id}"},
             ScanIndexForward=False,

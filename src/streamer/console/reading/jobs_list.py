@@ -17,7 +17,7 @@ from streamer.console.run.job_items import logged, summary
 JOBS_A_PAGE = 50
 MOST_TENANTS = 200
 MOST_SCANNED_PAGES = 20
-TENANTS_SECONDS = 60.0
+TENANTS_SECONDS, LOCAL_TENANTS_SECONDS = 30.0, 5.0  # a look through the index is dear on AWS
 MOST_FRAMES = 300  # of an ended job, to count its retries
 MOST_READS = 20  # pages of a tenant that a filter may pass over before it has a page to show
 
@@ -47,7 +47,7 @@ class Wanted:
 
 
 class JobsList:
-    """Reads pages of jobs. It knows the tenants from the index, looked through once a minute at most."""
+    """Reads pages of jobs. It knows the tenants from the index, which is looked through now and then."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
@@ -66,7 +66,8 @@ class JobsList:
 
     def tenants(self) -> list[str]:
         """Return the tenants that have jobs, in the order of the alphabet."""
-        if time.monotonic() - self._looked > TENANTS_SECONDS or not self._tenants:
+        kept = LOCAL_TENANTS_SECONDS if self._reads.place.local else TENANTS_SECONDS
+        if time.monotonic() - self._looked > kept or not self._tenants:
             self._looked = time.monotonic()
             self._tenants = self._look_for_tenants()
         return self._tenants
@@ -105,7 +106,7 @@ class JobsList:
         if since > until:
             return
         for _ in range(MOST_READS):
-            answer = self._reads.table.query(
+            answer = self._reads.query(
                 IndexName="by-tenant",
                 KeyConditionExpression=Key("tenant").eq(tenant) & Key("accepted_at").between(since, until),
                 ScanIndexForward=False,
@@ -124,7 +125,7 @@ class JobsList:
         found: set[str] = set()
         start: dict[str, Any] = {}
         for _ in range(MOST_SCANNED_PAGES):
-            answer = self._reads.table.scan(
+            answer = self._reads.scan(
                 IndexName="by-tenant",
                 ProjectionExpression="#tenant",
                 ExpressionAttributeNames={"#tenant": "tenant"},

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from typing import Any
+
+_LOCK = Lock()
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,26 @@ class Place:
         return self.endpoint_url is not None
 
     def client(self, service: str) -> Any:
-        """Return a client that gives up early: a person waits."""
+        """Return a client, which threads may share."""
+        with _LOCK:  # a session may not be
+            return self.session.client(service, endpoint_url=self.endpoint_url, config=self._config())
+
+    def resource(self, service: str) -> Any:
+        """Return a resource."""
+        with _LOCK:
+            return self.session.resource(service, endpoint_url=self.endpoint_url, config=self._config())
+
+    def _config(self) -> Any:
+        """Return limits that give up early: a person waits."""
         from botocore.config import Config
 
-        config = Config(
+        return Config(
             connect_timeout=3,
             read_timeout=20,
             retries={"mode": "standard", "max_attempts": 3},
             inject_host_prefix=False,
             s3={"addressing_style": "path"} if self.local else {},
         )
-        return self.session.client(service, endpoint_url=self.endpoint_url, config=config)
 
 
 class StackError(Exception):

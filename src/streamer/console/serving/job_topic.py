@@ -15,7 +15,7 @@ from streamer.outline import stages
 
 LIVE_SECONDS, ENDED_SECONDS, CATCHING_UP_SECONDS = 0.5, 5.0, 0.02
 HISTORY_SECONDS = 1.0
-READING_SECONDS = 0.5  # older pages are read so long before what they tell is shown
+READING_SECONDS = 0.3  # pages are read so long before what they tell is shown
 
 
 class JobTopic:
@@ -30,7 +30,7 @@ class JobTopic:
         self._events: dict[int, dict[str, Any]] = {}
         self._older: str | None = None  # the token for what was not read so far
         self._next_history = 0.0
-        self._has_machine = self._missing = False
+        self._has_log = self._has_machine = self._missing = False
         self._end: End | None = None
 
     def refresh(self, now: float) -> float:
@@ -48,14 +48,14 @@ class JobTopic:
             values = document.of_story(self.story, self.frames) | document.of_frames(self.frames)
             self.board.put({"job": job(self.row), **values}, prefix="items/")
         self._read_map_runs()
-        if self._older:
+        if self._older or not self._has_log:
             return CATCHING_UP_SECONDS
         return ENDED_SECONDS if self._is_settled else LIVE_SECONDS
 
     def text(self, event: int, name: str) -> str | None:
         """Return what an event of the job's execution carries; see Reads.text."""
         if not self.row:
-            self._read_log()
+            self._find()
         return self._reads.text(execution_arn(self.row), event, name) if self.row else None
 
     @property
@@ -71,19 +71,30 @@ class JobTopic:
         )
 
     def _read_log(self) -> bool:
-        """Take over new frames and the row; say whether anything is new."""
+        """Take over the row and new frames, what can be read of them in a while; say whether there was news."""
         before, count = self.row, len(self.frames)
-        last = self.frames[-1].seq if self.frames else 0
-        for items in self._reads.log_after(self._tenant, self._id, last):
+        if not self.row:
+            self._find()
+        if not self.row:
+            return False
+        until = time.monotonic() + READING_SECONDS
+        self._has_log = False
+        for items in self._reads.log_after(self._tenant, self._id, self.frames[-1].seq):
             for item in items:
                 frame = logged(item)
                 if frame is not None:
                     self.frames.append(frame)
                 else:
-                    self.row = item
-        if self.row and not before:
-            self.frames.insert(0, acknowledgment(self.row))
+                    self.row, self._has_log = item, True  # it sorts last
+            if time.monotonic() > until:
+                break
         return self.row != before or len(self.frames) != count
+
+    def _find(self) -> None:
+        for item in self._reads.newest(self._tenant, self._id, most=1):
+            if logged(item) is None:
+                self.row = item
+                self.frames = [acknowledgment(item)]
 
     def _read_machine(self) -> None:
         if self._has_machine:
