@@ -24,7 +24,7 @@ export function jobsPage(main, first) {
 
   const rows = new Map();
   let [address, stop, live, past, cursor, turn] = [first, null, [], [], "", 0];
-  const timer = setInterval(() => live.forEach(draw), 1000);
+  const timer = setInterval(() => !document.hidden && live.forEach(time), 1000);
 
   function moved(to) {
     const changed = stop === null || write(to) !== write(address);
@@ -77,17 +77,24 @@ export function jobsPage(main, first) {
   function draw(job) {
     const key = `${job.tenant}/${job.id}`;
     const row = rows.get(key) ?? newRow(job);
+    if (row.job === job) return row; // only what has changed comes as a new object
+    row.job = job;
     rows.set(key, row);
     const { colour, name } = ofJob(job);
-    const [, , , status, progress, accepted, took] = row.children;
+    const [, , , status, progress, accepted] = row.children;
     mark(status.firstChild, { class: `badge ${colour}` });
     say(status.firstChild, `${sign(colour)} ${name}`);
     mark(progress.firstChild, { value: job.percentage ?? 0, class: colour });
     const retried = job.retries ? ` · ${job.retries} ${job.retries === 1 ? "retry" : "retries"}` : "";
     say(progress.lastChild, `${percent(job.percentage)}${job.stage && !job.ended ? ` ${job.stage}` : ""}${retried}`);
     say(accepted, moment(job.accepted));
-    say(took, length((job.ended ?? now()) - job.accepted));
+    time(job);
     return row;
+  }
+
+  function time(job) {
+    const row = rows.get(`${job.tenant}/${job.id}`);
+    if (row) say(row.lastChild, length((job.ended ?? now()) - job.accepted));
   }
 
   return { moved, close: () => (stop?.(), clearInterval(timer)) };

@@ -71,7 +71,7 @@ class JobTopic:
         )
 
     def _read_log(self) -> bool:
-        """Take over the row and new frames, what can be read of them in a while; say whether there was news."""
+        """Take over the row and new frames, what a while brings; say whether there was news."""
         before, count = self.row, len(self.frames)
         if not self.row:
             self._find()
