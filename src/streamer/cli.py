@@ -15,10 +15,12 @@ from streamer.commands.actions_command import actions
 from streamer.commands.dev_command import dev
 from streamer.commands.follow_command import follow
 from streamer.commands.forecast_command import forecast
+from streamer.commands.inspect_command import inspect
 from streamer.commands.new_action_command import new_action
 from streamer.commands.request_command import request
 from streamer.commands.token_command import token
 from streamer.commands.types_command import types
+from streamer.commands.watch_command import watch
 from streamer.printable import printable
 
 # "\b" keeps click from filling a paragraph.
@@ -35,7 +37,7 @@ def cli() -> None:
     """Long-running actions over one WebSocket."""
 
 
-for command in (actions, dev, follow, forecast, new_action, request, token, types):
+for command in (actions, dev, follow, forecast, inspect, new_action, request, token, types, watch):
     cli.add_command(command)
 
 

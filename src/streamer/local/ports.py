@@ -1,4 +1,4 @@
-"""The runner's two sockets on the loopback."""
+"""The runner's three sockets on the loopback."""
 
 import errno
 from socket import create_server, socket
@@ -6,19 +6,27 @@ from socket import create_server, socket
 from streamer.local.errors import LocalError
 
 HOST = "127.0.0.1"
+_ROLES = (
+    "",
+    " (the one above --port is what stands for AWS)",
+    " (the second one above --port is the console)",
+)
 
 
 def listen(port: int) -> list[socket]:
-    """Return the sockets of the WebSocket API, on `port`, and of the HTTP endpoint, on the one above it.
+    """Return the sockets of the WebSocket API, on `port`, of the HTTP endpoint and the console, above it.
 
-    0 takes any two that are free. Raises LocalError that says which one cannot be had.
+    0 takes any that are free. Raises LocalError that says which one cannot be had.
     """
-    first = _listen(port, "")
+    sockets: list[socket] = []
     try:
-        return [first, _listen(port and port + 1, " (the one above --port is what stands for AWS)")]
+        for above, role in enumerate(_ROLES):
+            sockets.append(_listen(port and port + above, role))
     except LocalError:
-        first.close()
+        for sock in sockets:
+            sock.close()
         raise
+    return sockets
 
 
 def _listen(port: int, role: str) -> socket:

@@ -1,6 +1,7 @@
 """`streamer dev`: the template's whole application on this machine, until Ctrl-C.
 
-Two servers on the loopback: the WebSocket API, and beside it one HTTP endpoint that stands for AWS.
+Three servers on the loopback: the WebSocket API, beside it one HTTP endpoint that stands for AWS, and the
+console.
 """
 
 import asyncio
@@ -14,7 +15,9 @@ from typing import Any, Self
 from rich.console import Console
 from rich.text import Text
 
-from streamer.local import identity, logs
+from streamer.console.reading.place import Place
+from streamer.console.serving.console_server import ConsoleServer
+from streamer.local import dev_console, identity, logs
 from streamer.local.api_gateway.gateway import Gateway, Limits
 from streamer.local.aws_lambda.lambdas import Lambdas
 from streamer.local.aws_lambda.worker import Worker
@@ -30,6 +33,7 @@ from streamer.local.engine.loading import load_engine
 from streamer.local.errors import LocalError
 from streamer.local.eventbridge.bus import Bus, Event
 from streamer.local.ports import HOST, listen
+from streamer.local.recent_lines import RecentLines
 from streamer.local.reload.keeping import Kept
 from streamer.local.reload.reloading import Reloader
 from streamer.local.state import StateFolder
@@ -42,11 +46,12 @@ _WARM_SECONDS = 30
 class Runner:
     """One application, running from `start` to `stop`; also an async context manager.
 
-    The WebSocket API listens on `port` and the HTTP endpoint on the one above it; 0 takes any two that
-    are free. `overrides` are template parameters. `state_dir` keeps the signing key and, while the
-    application runs, `dev.json`: `ws_url`, `endpoint_url`, `token` and the template's `outputs`; no other
-    runner can have it meanwhile. Schedules run `schedule_speed` times as fast as declared. One runner at a
-    time in a process, since moto is one.
+    The WebSocket API listens on `port`, the HTTP endpoint and the console on the two above it; 0 takes any
+    that are free. `overrides` are template parameters. `state_dir` keeps the signing key and, while the
+    application runs, `dev.json`: `ws_url`, `endpoint_url`, `console_url`, `jobs_table`, `token` and the
+    template's `outputs`; no other runner can have it meanwhile. There is no console where the template has
+    no jobs table. Schedules run `schedule_speed` times as fast as declared. One runner at a time in a
+    process, since moto is one.
     """
 
     ws_url: str
@@ -75,7 +80,10 @@ class Runner:
         self._bus: Bus | None = None
         self._kept = Kept(state_dir / "code")
         self._reloading: asyncio.Task[None] | None = None
-        self._log = logs.printer(self._console)
+        self._lines = RecentLines()
+        self._log = self._lines.kept(logs.printer(self._console))
+        self._place: Place | None = None
+        self._inspector: ConsoleServer | None = None
         self.lambdas = Lambdas(self._log)
 
     async def start(self) -> None:
@@ -93,6 +101,8 @@ class Runner:
             self._reloading.cancel()
         if self._bus:
             self._bus.close()
+        if self._inspector:
+            await asyncio.to_thread(self._inspector.close)
         if self._gateway:
             await self._gateway.close()
         if self._engine:
@@ -127,7 +137,7 @@ class Runner:
     async def _start(self) -> None:
         self._state.take()
         self.lambdas.start()
-        ws_socket, http_socket = self._sockets = listen(self._port)
+        ws_socket, http_socket, console_socket = self._sockets = listen(self._port)
         ws_base = f"ws://{HOST}:{ws_socket.getsockname()[1]}"
         http_port = http_socket.getsockname()[1]
         self.endpoint_url = f"http://{HOST}:{http_port}"
@@ -168,6 +178,9 @@ class Runner:
         self._gateway = gateway
         self.ws_url, self.outputs = f"{ws_base}/{api.stage}", stack.outputs
         self._bus.start()
+        self._place = dev_console.place_of(functions_of(stack), self.endpoint_url)
+        if self._place:
+            self._inspector = dev_console.serve(console_socket, self._place, self._lines)
         self._announce()
         for rule in rules:
             if rule.note:
@@ -200,7 +213,10 @@ class Runner:
 
     def _announce(self) -> None:
         addresses = {"ws_url": self.ws_url, "endpoint_url": self.endpoint_url, "token": self.token()}
-        self._state.publish({**addresses, "outputs": self.outputs})
+        if self._inspector:
+            addresses["console_url"] = self._inspector.url
+        table = {"jobs_table": self._place.jobs_table} if self._place else {}
+        self._state.publish({**addresses, **table, "outputs": self.outputs})
         shown = {**addresses, **self.outputs}
         width = max(map(len, shown))
         for name, value in shown.items():

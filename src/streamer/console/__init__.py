@@ -1,0 +1,1 @@
+"""The console: what a run of a job looks like, from what AWS's own APIs tell of it."""

@@ -1,0 +1,31 @@
+// The job's own part of the panel: what it was given, what it made, where else it is seen.
+
+import { el } from "./dom.js";
+import { length, moment } from "./format.js";
+import { errorPart, eventText, facts, json, section } from "./parts.js";
+
+export function jobPart({ job, execution }, api, whole) {
+  if (!whole) return null;
+  const cause = execution.cause || job.cause;
+  return [
+    section("Job", [
+      facts({
+        Accepted: moment(job.accepted), Ended: job.ended ? moment(job.ended) : null, Estimate: length(job.estimate),
+        Followers: String(job.followers), "Kept until": moment(job.expires), Events: execution.events.toLocaleString("en"),
+      }),
+      eventText("Input", api, 1, "input"),
+      "result" in job && folded("Result", job.result),
+      job.partial && folded("What it leaves", job.partial),
+      job.decided && folded("Decision", job.decided),
+      errorPart(execution.error || job.error?.code, cause),
+    ]),
+    section("Elsewhere", [facts({ Execution: el("code", {}, job.execution) }), links(job)]),
+  ];
+}
+
+const folded = (title, value) => el("details", { open: true }, el("summary", { "data-key": title }, title), json(value));
+
+function links(job) {
+  if (!job.link) return null;
+  return el("p", {}, el("a", { href: job.link, target: "_blank", rel: "noreferrer" }, "Step Functions console"));
+}

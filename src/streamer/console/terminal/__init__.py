@@ -1,0 +1,1 @@
+"""The commands `streamer inspect` and `streamer watch`."""

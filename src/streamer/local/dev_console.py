@@ -1,0 +1,27 @@
+"""The console of the application that runs here."""
+
+from collections.abc import Iterable
+from socket import socket
+
+from streamer.console.reading.aws_reads import Reads
+from streamer.console.reading.log_lines import LogLines
+from streamer.console.reading.place import Place, local
+from streamer.console.serving.answers import Answers
+from streamer.console.serving.console_server import ConsoleServer
+from streamer.local.aws import REGION, STACK
+from streamer.local.aws_lambda.functions import Function
+
+
+def place_of(functions: Iterable[Function], endpoint_url: str) -> Place | None:
+    """Return where the application's jobs are; None where no function's variables name a jobs table."""
+    for function in functions:
+        variables = function.environment
+        if "JOBS_TABLE" in variables:
+            bucket = variables.get("DATA_BUCKET", "")
+            return local(variables["JOBS_TABLE"], bucket, endpoint_url, STACK, REGION)
+    return None
+
+
+def serve(sock: socket, place: Place, logs: LogLines) -> ConsoleServer:
+    """Serve the console of a place on a listening socket."""
+    return ConsoleServer(sock, Answers(Reads(place), logs))

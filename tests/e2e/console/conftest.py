@@ -1,0 +1,65 @@
+"""The console in a real browser. Where there is none, these tests are skipped, and say so."""
+
+import json
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import BrowserContext, Page, async_playwright
+
+from demo.runner_process import Runner
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# No service of its maker's is asked for anything.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BrowserContext]:
+    """A browser with a profile of its own."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"NO BROWSER: none of {', '.join(BROWSERS)} is installed; the console was not looked at")
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"),
+            executable_path=found,
+            headless=True,
+            args=FLAGS,
+            viewport={"width": 1280, "height": 860},
+        )
+        context.set_default_timeout(30_000)
+        yield context
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: BrowserContext) -> AsyncIterator[Page]:
+    """A page; the test fails if anything goes wrong on it unseen."""
+    page, faults = await browser.new_page(), list[str]()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    yield page
+    await page.close()
+    assert not faults
+
+
+@pytest.fixture
+def console_url(runner: Runner) -> str:
+    """The console's address with its token, as `streamer dev` gives it."""
+    return console_of(runner.state_dir)
+
+
+def console_of(state_dir: Path) -> str:
+    url: str = json.loads((state_dir / "dev.json").read_text())["console_url"]
+    return url

@@ -1,0 +1,83 @@
+"""Following a job: what is asked, how often, and what is shown before all is read."""
+
+import json
+from typing import Any
+
+from streamer.console.reading.aws_reads import HistoryPage
+from streamer.console.reading.budget import Budget
+from streamer.console.serving.job_topic import ENDED_SECONDS, JobTopic
+from tests.support.histories import long, wide
+from tests.support.many import ManyReads
+
+
+def values(topic: JobTopic) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(topic.board.since(0)[1])["values"]
+    return found
+
+
+def test_the_newest_page_is_shown_before_the_others_are_read() -> None:
+    reads = ManyReads(long(3_000), "long", frames=5)
+    topic = JobTopic(reads, "acme", "many")
+    topic.refresh(0)
+    assert reads.calls.count("GetExecutionHistory") == 1
+    assert values(topic)["execution"] | {"events": 1000, "complete": False} == values(topic)["execution"]
+    assert values(topic)["state/Work"]["status"] == "succeeded"
+    topic.refresh(0)
+    assert values(topic)["execution"]["complete"]
+    assert values(topic)["state/Work"]["visits"] > 200
+
+
+def test_what_has_ended_is_not_asked_for_again() -> None:
+    reads = ManyReads(long(100), "long", frames=5)
+    topic = JobTopic(reads, "acme", "many")
+    topic.refresh(0)
+    asked = list(reads.calls)
+    assert topic.refresh(60) == ENDED_SECONDS
+    assert reads.calls[len(asked) :] == ["Query"]  # whether it was redriven
+
+
+def test_it_stays_inside_the_budget() -> None:
+    reads = ManyReads(wide(3_000), "wide", frames=5)
+    reads.budget = Budget(0, 3)
+    topic = JobTopic(reads, "acme", "many")
+    for turn in range(10):
+        topic.refresh(turn)
+    assert reads.calls.count("GetExecutionHistory") == 3
+    assert not values(topic)["execution"]["complete"]
+
+
+def test_a_running_job_is_asked_for_once_a_second() -> None:
+    reads = ManyReads(long(100)[:-3], "long", frames=5)
+    reads._row |= {"status": "RUNNING"}
+    topic = JobTopic(reads, "acme", "many")
+    for turn in range(21):
+        topic.refresh(turn / 10)
+    assert reads.calls.count("GetExecutionHistory") == 3
+
+
+def test_more_new_events_than_a_page_leave_no_hole() -> None:
+    events = long(5_000)
+    reads = ManyReads(events[:1_500], "long", frames=5)
+    reads._row |= {"status": "RUNNING"}
+    topic = JobTopic(reads, "acme", "many")
+    for turn in range(3):
+        topic.refresh(turn)
+    assert topic.story.events == 1_500
+    reads._newest_first = events[::-1]
+    reads._row |= {"status": "COMPLETED"}
+    for turn in range(3, 9):
+        topic.refresh(turn)
+    assert (topic.story.events, topic.story.complete) == (len(events), True)
+
+
+def test_an_endpoint_that_heeds_no_order_and_no_page() -> None:
+    """The local engine gives all events at once, the oldest first."""
+    events = long(3_000)
+
+    class AllAtOnce(ManyReads):
+        def history(self, execution: str, token: str | None, *, texts: bool = False) -> HistoryPage | None:
+            return HistoryPage(events, None)
+
+    topic = JobTopic(AllAtOnce(events, "long", frames=5), "acme", "many")
+    topic.refresh(0)
+    assert values(topic)["execution"]["complete"]
