@@ -152,3 +152,17 @@ def test_dev_ends_within_three_seconds_of_ctrl_c(tmp_path: Path) -> None:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
+
+
+def test_a_job_is_watched_from_another_terminal(streamer: Run) -> None:
+    with ThreadPoolExecutor(1) as other:
+        job = other.submit(streamer, "request", "delay", '{"seconds": 2, "steps": 4}', "--id", "cli-watch")
+        deadline = time.monotonic() + 50
+        while "no job" in (watched := streamer("watch", "cli-watch", "--json")).stderr:
+            assert time.monotonic() < deadline  # it is not accepted so far
+        assert job.result(60).returncode == 0
+    frames = [json.loads(line) for line in watched.stdout.splitlines()]
+    assert watched.returncode == 0, watched.stderr
+    assert [frame["seq"] for frame in frames] == list(range(len(frames)))
+    assert (frames[0]["type"], frames[-1]["type"]) == ("acknowledgment", "complete")
+    assert streamer("watch", "cli-watch", "--tenant", "globex").returncode == 1

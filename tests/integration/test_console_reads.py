@@ -85,6 +85,16 @@ def test_the_execution_is_the_one_that_the_router_starts(reads: Reads) -> None:
     assert execution_arn(items[-1]) == keys.execution_arn(items[-1])
 
 
+def test_only_what_is_on_aws_is_linked_to_its_console(reads: Reads) -> None:
+    arn = "arn:aws:states:eu-west-1:123456789012:execution:app-delay:abc"
+    link = reads.place.link_to(arn)
+    assert link is not None
+    assert link.startswith("https://eu-west-1.console.aws.amazon.com/states/")
+    assert link.endswith(arn)
+    here = Place("here", "jobs", "data", boto3.session.Session, "http://127.0.0.1:1")
+    assert here.link_to(arn) is None
+
+
 def test_a_claim_is_opened_for_its_own_job_only(reads: Reads) -> None:
     s3().put_object(Bucket=data_bucket(), Key="work/acme/a/big.json", Body=b"{}")
     claims = Claimed(reads)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
 from demo.runner_process import Runner
 
@@ -39,6 +39,7 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
             viewport={"width": 1280, "height": 860},
         )
         context.set_default_timeout(30_000)
+        expect.set_options(timeout=30_000)  # the machine may be busy
         yield context
         await context.close()
 

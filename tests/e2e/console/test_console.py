@@ -187,4 +187,4 @@ async def test_the_list_filters_and_pages(page: Page, console_url: str, runner: 
     await expect(page.get_by_role("heading", name="No job is like that")).to_be_visible()
     await page.get_by_role("link", name="all jobs").click()
     # A tenant that is new is noticed after a while.
-    await expect(page.get_by_role("link", name="list-two")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("link", name="list-two")).to_be_visible()

@@ -43,6 +43,7 @@ async def test_axe_finds_nothing(scheme: str, width: int, page: Page, runner: Ru
     for path in PATHS:
         await page.goto(urljoin(console_of(runner.state_dir), path))
         await expect(page.locator("main h1:visible, main .empty:visible").first).to_be_visible()
+        await expect(page.get_by_text("Reading…")).to_be_hidden()
         found = await Axe().run(page)
         broken = found.response["violations"]
         told = [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in broken]

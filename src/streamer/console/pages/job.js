@@ -25,7 +25,7 @@ export function jobPage(main, first) {
     el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "view", on: { click: () => select({ view: name }) } }, title));
   const tablist = el("div", { role: "tablist", "aria-label": "Views", on: { keydown: turn } }, tabs);
   const place = el("div", { id: "view", role: "tabpanel" });
-  const missing = el("div", { class: "empty" }, el("p", {}, "Reading…"));
+  const missing = el("div", { class: "empty" }, el("h1", {}, first.id), el("p", {}, "Reading…"));
   const whole = el("div", { class: "job", hidden: true }, top.node, slide.node,
     el("div", { class: "split" }, el("section", { class: "views", "aria-label": "The run" }, tablist, place), side.node));
   main.append(missing, whole);

@@ -32,6 +32,14 @@ class Place:
         """Whether something else stands for AWS."""
         return self.endpoint_url is not None
 
+    def link_to(self, execution: str) -> str | None:
+        """Return the address of an execution in AWS's console, where there is one."""
+        if self.local:
+            return None
+        region = execution.split(":")[3]
+        home = f"https://{region}.console.aws.amazon.com/states/home?region={region}"
+        return f"{home}#/v2/executions/details/{execution}"
+
     def client(self, service: str) -> Any:
         """Return a client, which threads may share."""
         with _LOCK:  # a session may not be

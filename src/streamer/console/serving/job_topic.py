@@ -46,7 +46,9 @@ class JobTopic:
             changed = self._read_end() or changed
         if changed:
             values = document.of_story(self.story, self.frames) | document.of_frames(self.frames)
-            self.board.put({"job": job(self.row), **values}, prefix="items/")
+            shown = job(self.row)
+            link = self._reads.place.link_to(shown["execution"])
+            self.board.put({"job": {**shown, "link": link}, **values}, prefix="items/")
         self._read_map_runs()
         if self._older or not self._has_log:
             return CATCHING_UP_SECONDS
