@@ -60,9 +60,9 @@ class Sender:
         for connection in idle:
             pool().submit(self._deliver, connection)
 
-    def settle(self) -> None:
-        """Wait for the pushes that are under way, but for none that takes long."""
-        seconds = LAST_SECONDS if self._log.end.ended else STAGE_SECONDS
+    def settle(self, most: float = LAST_SECONDS) -> None:
+        """Wait for the pushes that are under way, `most` seconds at most, but for none that takes long."""
+        seconds = min(LAST_SECONDS if self._log.end.ended else STAGE_SECONDS, most)
         end = time.monotonic() + seconds
         with self._changed:
             while self._busy:

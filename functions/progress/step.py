@@ -63,7 +63,7 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
             try:
                 return _run(event, context, job, stage, log, speaker)
             finally:
-                sender.settle()
+                sender.settle(context.get_remaining_time_in_millis() / 2000)  # never more than half of it
 
     def _run(
         event: dict[str, Any], context: Any, job: Job, stage: Stage, log: JobLog, speaker: Speaker

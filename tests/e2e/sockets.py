@@ -15,6 +15,7 @@ from streamer.local.identity import mint
 
 Frame = dict[str, Any]
 LARGEST_FRAME = 32 * 1024
+PATIENCE = 2.0  # seconds
 TERMINAL = {"complete", "error", "response"}
 
 
@@ -60,21 +61,30 @@ async def ask(connection: ClientConnection, action: str, payload: Any = None, **
 
 
 async def follow(connection: ClientConnection, request_id: str, seconds: float = 60) -> list[Frame]:
-    """Return one job's frames up to its last, in the order of `seq`; they may come in another."""
-    frames: list[Frame] = []
+    """Return one job's frames up to its last, in the order of `seq`.
+
+    They may come in another, and a worker that is killed takes its last pushes with it: what is missing then
+    is asked for, as a client does.
+    """
+    frames: dict[int, Frame] = {}
+    asked = ""
     async with asyncio.timeout(seconds):
-        while not _whole(frames):
-            frame = await receive(connection, seconds)
+        while not (ended := any(frame["type"] in TERMINAL for frame in frames.values())) or _missing(frames):
+            try:
+                frame = await receive(connection, PATIENCE if ended else seconds)
+            except TimeoutError:
+                after = {"request_id": request_id, "seq": min(_missing(frames)) - 1}
+                asked = await send(connection, "resume", after)
+                continue
             if frame["request_id"] == request_id:
-                frames.append(frame)
-    return sorted(frames, key=lambda frame: frame.get("seq", 0))
+                frames[frame.get("seq", 0)] = frame
+            elif frame["request_id"] == asked:
+                frames |= {each["seq"]: each for each in frame["data"]["frames"]}
+    return [frames[number] for number in sorted(frames)]
 
 
-def _whole(frames: list[Frame]) -> bool:
-    if not any(frame["type"] in TERMINAL for frame in frames):
-        return False
-    numbers: list[int] = [frame.get("seq", 0) for frame in frames]
-    return max(numbers) - min(numbers) < len(numbers)
+def _missing(frames: dict[int, Frame]) -> set[int]:
+    return set(range(min(frames), max(frames))) - set(frames)
 
 
 async def run(connection: ClientConnection, action: str, payload: Any = None, **more: Any) -> list[Frame]:
