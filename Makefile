@@ -16,7 +16,8 @@ RUNTIME = $(shell $(RUN) python -c 'import sys; print("python%d.%d" % sys.versio
 validate build: export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup javascript demo data test localstack check lint format generate bench soak soak-js validate build deploy clean
+.PHONY: help setup javascript demo data screenshots test localstack check lint format generate bench soak soak-js validate build \
+	deploy clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +38,9 @@ demo: setup ## Run everything here and make a report of real data, or show anoth
 
 data: setup ## Load January's flights into the running `streamer dev`
 	@$(RUN) python -m demo.flights
+
+screenshots: setup ## Take the README's picture of the console, of a real run
+	@$(RUN) python -m demo.screenshots
 
 test: javascript .build/localstack/installed ## Run the whole test suite, on all processors, in any order
 	$(RUN) pytest -n auto --durations 10

@@ -52,7 +52,7 @@ async def test_a55_a_finished_run(page: Page, console_url: str, runner: Runner) 
     async with socket(runner) as c:
         got = await run(c, "trouble", {"items": 12, "seconds": 0.02, "transient_at": 5}, id="row-55")
     await show(page, console_url, "/job/acme/row-55")
-    await expect(page.locator("h1")).to_have_text("row-55")
+    await expect(page.locator("main h1:visible")).to_have_text("row-55")
     await expect(page.locator(".heading .badge")).to_have_text("✓ Completed")
     await expect(state(page, FINISH)).to_have_class("state succeeded")
     told = await states(page)

@@ -6,7 +6,7 @@ from typing import Any
 from streamer.console.reading.aws_reads import HistoryPage
 from streamer.console.reading.budget import Budget
 from streamer.console.serving.job_topic import ENDED_SECONDS, JobTopic
-from tests.support.histories import long, wide
+from tests.support.histories import History, long, wide
 from tests.support.many import ManyReads
 
 
@@ -53,6 +53,43 @@ def test_a_running_job_is_asked_for_once_a_second() -> None:
     for turn in range(21):
         topic.refresh(turn / 10)
     assert reads.calls.count("GetExecutionHistory") == 3
+
+
+def test_events_that_come_after_the_jobs_end_are_read() -> None:
+    """The last stage closes the job's row; its execution ends after that, and its history says so later."""
+    events = long(100)
+    reads = ManyReads(events[:-4], "long", frames=5)
+    topic = JobTopic(reads, "acme", "many")
+    topic.refresh(0)
+    assert topic.story.status == "SUCCEEDED"  # as DescribeExecution says
+    reads._newest_first = events[::-1]
+    topic.refresh(2)
+    assert topic.story.events == len(events)
+    assert values(topic)["state/Work"]["recent"][-1]["output"]
+    assert topic.refresh(4) == ENDED_SECONDS
+
+
+def test_a_map_that_runs_again_is_described_once_each_time() -> None:
+    history = History()
+    history.add("ExecutionStarted")
+    for arn in ("run-1", "run-2"):
+        history.enter("Each", "Map")
+        history.add("MapStateStarted", length=0)
+        history.add("MapRunStarted", mapRunArn=arn)
+        history.add("MapStateSucceeded")
+        history.leave("Each", "Map")
+    history.add("ExecutionSucceeded")
+    asked = []
+
+    class Described(ManyReads):
+        def map_run(self, arn: str) -> dict[str, Any]:
+            asked.append(arn)
+            return {"status": "SUCCEEDED", "total": 1, "counts": {"succeeded": 1}}
+
+    topic = JobTopic(Described(history.events, "wide", frames=5), "acme", "many")
+    for turn in range(3):
+        topic.refresh(turn)
+    assert asked == ["run-2"]
 
 
 def test_more_new_events_than_a_page_leave_no_hole() -> None:

@@ -4,16 +4,18 @@ import { el } from "./dom.js";
 import { length, moment } from "./format.js";
 import { errorPart, eventText, facts, json, section } from "./parts.js";
 
-export function jobPart({ job, execution }, api, whole) {
+export function jobPart({ job, execution, at }, api, whole) {
   if (!whole) return null;
+  const given = [facts({ Accepted: moment(job.accepted), Estimate: length(job.estimate) }), eventText("Input", api, 1, "input")];
+  if (at !== null) return section("Job", given); // how it ended was not known then
   const cause = execution.cause || job.cause;
   return [
     section("Job", [
       facts({
-        Accepted: moment(job.accepted), Ended: job.ended ? moment(job.ended) : null, Estimate: length(job.estimate),
-        Followers: String(job.followers), "Kept until": moment(job.expires), Events: execution.events.toLocaleString("en"),
+        Ended: job.ended ? moment(job.ended) : null, Followers: String(job.followers), "Kept until": moment(job.expires),
+        Events: execution.events.toLocaleString("en"),
       }),
-      eventText("Input", api, 1, "input"),
+      given,
       "result" in job && folded("Result", job.result),
       job.partial && folded("What it leaves", job.partial),
       job.decided && folded("Decision", job.decided),

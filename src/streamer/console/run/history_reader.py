@@ -93,13 +93,14 @@ class _Reader:
             story.started = at
         elif what == "Redriven":
             story.status, story.ended, story.error, story.cause = "RUNNING", None, "", ""
+            story.closed = False
             story.redrives = said.get("redriveCount", story.redrives + 1)
             # What had not ended well goes on.
             for visit in self.story.all():
                 if visit.exited is None and visit.attempts and visit.attempts[-1].ended is None:
                     visit.attempts[-1].end("aborted", at)
         else:
-            story.status = {"TimedOut": "TIMED_OUT"}.get(what, what.upper())
+            story.status, story.closed = {"TimedOut": "TIMED_OUT"}.get(what, what.upper()), True
             story.ended, story.error, story.cause = at, said.get("error") or "", said.get("cause") or ""
 
     def _enter(self, kind: str, event: Event, said: Mapping[str, Any], before: Place) -> Visit:

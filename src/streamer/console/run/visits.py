@@ -92,7 +92,10 @@ class End:
 
 @dataclass(slots=True)
 class Story:
-    """An execution so far. `complete`: its history was read from its beginning on."""
+    """An execution so far.
+
+    `complete`: its history was read from its beginning on. `closed`: and to its end.
+    """
 
     status: str = "RUNNING"
     started: float | None = None
@@ -102,6 +105,7 @@ class Story:
     redrives: int = 0
     events: int = 0
     complete: bool = True
+    closed: bool = False
     visits: list[Visit] = field(default_factory=list)
 
     def all(self) -> Iterator[Visit]:

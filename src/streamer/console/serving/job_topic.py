@@ -68,8 +68,7 @@ class JobTopic:
     @property
     def _is_settled(self) -> bool:
         return self.ended and (
-            self._missing
-            or (self.story.ended is not None and self.story.redrives >= int(self.row.get("redrives", 0)))
+            self._missing or (self.story.closed and self.story.redrives >= int(self.row.get("redrives", 0)))
         )
 
     def _read_log(self) -> bool:
@@ -120,7 +119,8 @@ class JobTopic:
             pass
         if len(self._events) == known:
             return False
-        self.story = history_reader.read(self._events.values(), self._end)
+        self._end = None  # what is new may be a redrive
+        self.story = history_reader.read(self._events.values())
         return True
 
     def _read_page(self) -> bool:
@@ -136,8 +136,6 @@ class JobTopic:
 
     def _read_end(self) -> bool:
         """Ask how the execution ended, where the row says that the job has; say whether that is news."""
-        if not self.ended:
-            self._end = None
         if self._missing or not self.ended or self._end:
             return False
         self._end = self._reads.end(execution_arn(self.row))
@@ -146,10 +144,8 @@ class JobTopic:
         return self._end is not None
 
     def _read_map_runs(self) -> None:
-        for visit in self.story.all():
-            if not visit.map_run:
-                continue
-            name = f"map_run/{visit.name}"
-            known = self.board.get(name)
-            if known is None or known["arn"] != visit.map_run or known["status"] == "RUNNING":
-                self.board.put({name: {"arn": visit.map_run, **self._reads.map_run(visit.map_run)}})
+        newest = {visit.name: visit.map_run for visit in self.story.all() if visit.map_run}
+        for state, arn in newest.items():
+            known = self.board.get(f"map_run/{state}")
+            if known is None or known["arn"] != arn or known["status"] == "RUNNING":
+                self.board.put({f"map_run/{state}": {"arn": arn, **self._reads.map_run(arn)}})

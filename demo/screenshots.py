@@ -1,0 +1,64 @@
+"""Takes the README's picture of the console, of a real run: a report that waits for its approval.
+
+`make screenshots`; it wants Chromium or Chrome on the PATH.
+"""
+
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urljoin
+
+from playwright.async_api import async_playwright
+
+from demo import flights
+from demo.runner_process import Runner, running
+from streamer.client import Client
+
+PICTURE = Path("docs/images/console.png")
+REPORT = {"start_date": "2013-01-01", "end_date": "2013-01-31", "format": "pdf", "include_charts": True}
+PATH = "/job/demo/january?state=Wait+for+a+decision"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+def main() -> None:
+    """Run the application, and take the picture."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        sys.exit("There is no Chromium and no Chrome on the PATH.")
+    with running() as runner:
+        flights.load(flights.local_s3(runner.endpoint_url), runner.bucket, months=flights.JANUARY)
+        asyncio.run(_take(runner, browser))
+    sys.stdout.write(f"{PICTURE}\n")
+
+
+async def _take(runner: Runner, browser: str) -> None:
+    url = json.loads((runner.state_dir / "dev.json").read_text())["console_url"]
+    async with Client(runner.ws_url, runner.token) as client:
+        for name in ("warm", "january"):  # the first one starts the functions
+            payload = {"report": REPORT, "approvers": ["you"]}
+            async for frame in client.stream("approve_report", payload, request_id=name):
+                if frame["type"] == "progress" and "waiting_for" in (frame.get("metadata") or {}):
+                    break
+    with tempfile.TemporaryDirectory() as profile:
+        async with async_playwright() as playwright:
+            context = await playwright.chromium.launch_persistent_context(
+                profile,
+                executable_path=browser,
+                headless=True,
+                args=FLAGS,
+                viewport={"width": 1180, "height": 760},
+            )
+            page = await context.new_page()
+            await page.goto(url)
+            await page.goto(urljoin(url, PATH))
+            await page.locator('.state.waiting[data-state="Wait for a decision"]').wait_for()
+            await page.get_by_text("Input", exact=True).click()
+            await page.locator(".panel details pre").wait_for()
+            await page.screenshot(path=PICTURE)
+            await context.close()
+
+
+main()
