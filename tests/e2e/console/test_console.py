@@ -77,6 +77,10 @@ async def test_a55_a_finished_run(page: Page, console_url: str, runner: Runner) 
     await panel.locator("summary", has_text="Output").click()
     made = json.loads(await panel.locator("details", has_text="Output").locator("pre").inner_text())
     assert made == {"done": list(range(12))}
+    async with page.expect_download() as saving:
+        await panel.locator("details", has_text="Output").get_by_role("link", name="Save").click()
+    saved = await (await saving.value).path()
+    assert json.loads(saved.read_text()) == made
     await panel.get_by_role("button", name=": succeeded").click()
     await panel.locator("summary", has_text="Logs of attempt").click()
     await expect(panel.locator("details", has_text="Logs of").locator("pre")).to_contain_text("stage done")

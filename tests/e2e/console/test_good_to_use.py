@@ -100,6 +100,10 @@ async def test_a77_strangers_get_nothing(runner: Runner) -> None:
             await connect(live, additional_headers=headers)
     async with connect(live, additional_headers={"Cookie": cookie, "Origin": base}) as line:
         assert "values" in json.loads(await line.recv())
+    for path, code in (("/api/jobs/live?seconds=-1", 4400), ("/api/jobs/a/b/text", 4404)):
+        async with connect(f"ws://{url.netloc}{path}", additional_headers={"Cookie": cookie}) as line:
+            await line.wait_closed()
+            assert line.close_code == code
     for path in ("/pages/../serving/board.py", "/pages/..%2Fboard.py", "/pages/.hidden", "/pages/none.js"):
         assert _status(base + path, Cookie=cookie) == 404
     wrong = ("acme/x/claim?key=records/x", "a/b/text?event=x&of=input", "a/b/text?event=1&of=parameters")

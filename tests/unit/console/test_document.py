@@ -55,7 +55,7 @@ def test_ten_thousand_items_are_counts_rows_and_few_bars() -> None:
     assert work["counts"] == {"succeeded": 9_900, "caught": 100}
     assert work["status"] == "caught"  # the worst is told
     assert len(work["bars"]) <= MOST_BARS
-    assert {bar[4] for bar in work["bars"]} >= {"failed"}
+    assert sum((bar[0], bar[4]) == ("running", "failed") for bar in work["bars"]) >= 90
     assert values["state/Each"]["counts"] == {"succeeded": 10_000}
     rows = [row for name, value in values.items() if name.startswith("items/Each/") for row in value]
     assert [row[0] for row in rows] == list(range(10_000))

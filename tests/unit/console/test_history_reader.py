@@ -179,6 +179,13 @@ def test_events_in_any_order_tell_the_same() -> None:
     assert of_story(read(shuffled), []) == of_story(read(events), [])
 
 
+def test_events_that_do_not_name_the_one_before_follow_each_other() -> None:
+    events = [
+        {name: value for name, value in event.items() if name != "previousEventId"} for event in long(50)
+    ]
+    assert of_story(read(events), []) == of_story(read(long(50)), [])
+
+
 def test_the_newest_events_tell_what_they_can() -> None:
     events = long(2000)
     for kept in (1, 3, 5, 1000):

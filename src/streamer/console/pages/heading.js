@@ -28,7 +28,7 @@ export function heading() {
       const lines = { Action: job.action, Tenant: job.tenant, User: job.user, Accepted: moment(job.accepted), Took: took };
       if (job.redrives) lines.Redriven = `${job.redrives} ×`;
       show(facts, JSON.stringify(lines), () =>
-        Object.entries(lines).map(([term, text]) => el("div", {}, el("dt", {}, term), el("dd", {}, text))));
+        Object.entries(lines).filter(([, text]) => text).map(([term, text]) => el("div", {}, el("dt", {}, term), el("dd", {}, text))));
       const error = now.at === null ? job.error : now.error;
       const notes = notesOf(now);
       show(trouble, JSON.stringify([error, notes]), () => [

@@ -23,7 +23,7 @@ function show() {
 addEventListener("popstate", show);
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href]");
-  if (!link || link.origin !== location.origin || link.download || link.hash || link.target) return;
+  if (!link || link.origin !== location.origin || link.hasAttribute("download") || link.hash || link.target) return;
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
   history.pushState(null, "", link.href);

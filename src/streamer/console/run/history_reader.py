@@ -61,7 +61,8 @@ class _Reader:
         self._of: dict[int, Place] = {}
 
     def take(self, event: Event) -> None:
-        kind, before = event["type"], self._of.get(event["previousEventId"])
+        # AWS always names it; an emulator may not.
+        kind, before = event["type"], self._of.get(event.get("previousEventId", event["id"] - 1))
         self._of[event["id"]] = self._place(kind, event, details(event), before)
 
     def _place(self, kind: str, event: Event, said: Mapping[str, Any], before: Place) -> Place:

@@ -65,7 +65,8 @@ def merged(found: list[Bar], most: int = MOST_BARS) -> list[Bar]:
     return [cells[cell] for cell in sorted(cells)]
 
 
-def _badness(bar: Bar) -> int:
-    return ("succeeded", "running", "aborted", "timed_out", "failed").index(
-        bar[4] if bar[4] in {"succeeded", "aborted", "timed_out", "failed"} else "running"
-    )
+def _badness(bar: Bar) -> tuple[int, bool]:
+    """Return what makes a bar worth showing in place of another: how it ended, then that work was done."""
+    ends = ("succeeded", "running", "aborted", "timed_out", "failed")
+    status = bar[4] if bar[4] in ends else "running"
+    return ends.index(status), bar[0] == "running"

@@ -1,5 +1,6 @@
 """Serves the console's pages and what they follow, on the loopback: one port, HTTP and WebSocket."""
 
+import logging
 import mimetypes
 import secrets
 from collections.abc import Iterable
@@ -52,6 +53,7 @@ class ConsoleServer:
             compression=None,
             max_size=4096,
             close_timeout=1,
+            logger=_silent(),
         )
         self._thread = Thread(target=self._server.serve_forever, name="console-http", daemon=True)
         self._thread.start()
@@ -70,7 +72,8 @@ class ConsoleServer:
         if refused := self._gate.refusal(headers):
             return _response(HTTPStatus.FORBIDDEN, refused.encode(), "text/plain")
         if self._gate.holds_token(request.path):
-            moved = {"Location": urlsplit(request.path).path, "Set-Cookie": self._gate.set_cookie()}
+            here = "/" + urlsplit(request.path).path.lstrip("/")  # two slashes begin a host
+            moved = {"Location": here, "Set-Cookie": self._gate.set_cookie()}
             return _response(HTTPStatus.SEE_OTHER, b"", "text/plain", moved.items())
         if not self._gate.is_known(headers):
             return _response(HTTPStatus.UNAUTHORIZED, _STRANGER.encode(), "text/plain")
@@ -98,8 +101,17 @@ class ConsoleServer:
                         continue
         except ConnectionClosed:
             return
+        except ValueError as error:
+            connection.close(4400, str(error))
         finally:
             self._connections.discard(connection)
+
+
+def _silent() -> logging.Logger:
+    """Return a logger for connections that come to nothing: browsers open some in advance."""
+    logger = logging.getLogger("streamer.console")
+    logger.setLevel(logging.CRITICAL)
+    return logger
 
 
 def _file(path: str) -> Answer:
