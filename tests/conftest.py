@@ -5,9 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from jobs import sender
+from jobs.logger import logger
 from tests.support import stack
 from tests.support.clock import TurnedClock
 from tests.support.connections import Connections
+
+# Made now: its stream would be the captured one of the first test that logs, closed for all the others.
+assert logger.handlers
 
 
 @pytest.hookimpl(trylast=True)

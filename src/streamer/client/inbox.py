@@ -39,7 +39,7 @@ class Inbox:
     _held: dict[int, ServerFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.is_job = self.attached
+        self.is_job = self.is_job or self.attached
         self.next_seq = max(self.known, 0)
 
     def ask(self, now: float) -> int | None:
