@@ -32,6 +32,14 @@ def test_a10_the_javascript_client_moves_to_a_second_socket(node_tests: NodeTest
     assert passed(node_tests, "a10") >= 1
 
 
+def test_a47_the_javascript_client_resumes_or_takes_a_snapshot(node_tests: NodeTests) -> None:
+    assert passed(node_tests, "a47") >= 4
+
+
+def test_a48_the_javascript_client_on_two_devices(node_tests: NodeTests) -> None:
+    assert passed(node_tests, "a48") >= 1
+
+
 def test_a50_the_javascript_client_under_random_schedules(node_tests: NodeTests) -> None:
     assert "pass 1" in node_tests("build/test/soak.test.js")
 

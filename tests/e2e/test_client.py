@@ -193,6 +193,25 @@ async def test_a73_a_job_is_attached_to_by_its_id_while_it_runs_and_after_its_en
         assert "row-73" in {job["request_id"] async for job in other.jobs()}
 
 
+async def test_a48_two_clients_of_one_user_both_receive_and_another_tenants_nothing(runner: Runner) -> None:
+    async with (
+        Client(runner.ws_url, token(runner)) as phone,
+        Client(runner.ws_url, token(runner)) as tablet,
+        Client(runner.ws_url, token(runner, tenant="globex")) as stranger,
+    ):
+        frames: list[Frame] = []
+        followed: list[asyncio.Task[list[Frame]]] = []
+        async for frame in phone.stream("trouble", {"items": 10, "seconds": 0.1}, request_id="client-48"):
+            frames.append(dict(frame))
+            if not followed:
+                clients = (tablet, stranger)
+                followed = [asyncio.create_task(attached(each, "client-48", -1)) for each in clients]
+        ours, (refused,) = await asyncio.gather(*followed)
+    check_stream(frames)
+    assert ours == frames
+    assert refused["error"]["code"] == "NOT_FOUND"
+
+
 async def attached(client: Client, request_id: str, after: int) -> list[Frame]:
     """Return a job's frames after a number, as another device gets them."""
     return [dict(frame) async for frame in client.attach(request_id, after=after)]

@@ -2,6 +2,7 @@
 
 import type { Cursors } from "./cursors.js";
 import { ClientClosed, RequestFailed, RequestTooLarge } from "./errors.js";
+import { newId } from "./ids.js";
 import { Inbox } from "./inbox.js";
 import { Job } from "./job.js";
 import type { ConnectionState, Settings } from "./line.js";
@@ -209,10 +210,4 @@ export class Streamer<Actions extends object = AnyActions> {
     if (ended) this.#cursors?.delete(id);
     else if (state.seq >= 0) this.#cursors?.set(id, state.seq);
   }
-}
-
-/** 32 hexadecimal digits. (`crypto.randomUUID` is for pages on https only.) */
-function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

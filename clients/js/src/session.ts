@@ -3,6 +3,7 @@
 import { addressee, gatewayError, isFrame } from "./addressing.js";
 import { ClientClosed, ConnectionRefused, type StreamerError } from "./errors.js";
 import type { ServerFrame } from "./frames.js";
+import { newId } from "./ids.js";
 import type { Inbox } from "./inbox.js";
 import { Line, type Settings } from "./line.js";
 import type { Platform } from "./platform.js";
@@ -29,7 +30,6 @@ export class Session {
   #stopTimer: () => void = () => {};
   #stopWaking: () => void;
   #turning = false;
-  #asked = 0;
 
   constructor(
     settings: Settings,
@@ -109,7 +109,7 @@ export class Session {
         this.#send(wire, inbox.requestId, inbox.requestId, text);
       } else {
         const payload = { request_id: inbox.requestId, seq };
-        const id = `resume-${(this.#asked += 1)}-${Math.floor(now)}`;
+        const id = `resume-${newId()}`; // other tabs may ask on this socket, too
         this.#send(wire, id, inbox.requestId, JSON.stringify({ action: "resume", id, payload }));
       }
     }

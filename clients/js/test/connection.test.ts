@@ -28,7 +28,7 @@ test("nothing connects before it is needed, and a quiet client does not connect 
   assert.deepEqual(world.last.protocols, ["streamer", "a.b.1"]);
 });
 
-test("only a terminal frame ends a job; a closed socket never does", async () => {
+test("a47 only a terminal frame ends a job; a closed socket never does", async () => {
   const { client, endpoint, world } = scene();
   const job = client.run("report", {}, { id: "job" });
   const numbers = seen(job);

@@ -45,7 +45,7 @@ test("it asks at once, after a silence, and sooner where a frame is missing", ()
   assert.equal(inbox.deadline, 43);
 });
 
-test("a request that was sent again asks for what it missed", () => {
+test("a47 a request that was sent again asks for what it missed", () => {
   const inbox = opened();
   inbox.ask(30);
   assert.deepEqual(numbers(inbox.receive(progress(0), 31)), [0]);
@@ -61,7 +61,7 @@ test("a page that brings nothing is not asked for again at once", () => {
   assert.equal(inbox.deadline, 3);
 });
 
-test("where frames are gone, the later ones go on", () => {
+test("a47 where frames are gone, the later ones go on", () => {
   const inbox = opened(0, 1, 4, 8);
   assert.deepEqual(numbers(inbox.resumed(gone("RUNNING", 6), 1)), [4]);
   assert.equal(inbox.deadline, 3);
@@ -69,7 +69,7 @@ test("where frames are gone, the later ones go on", () => {
   assert.deepEqual(numbers(opened(0, 1, 4).resumed(gone("RUNNING", 1), 1)), [4]);
 });
 
-test("what is gone and ended ends as the snapshot says", () => {
+test("a47 what is gone and ended ends as the snapshot says", () => {
   const [end] = opened(0).resumed(gone("COMPLETED", 6, { result: { n: 1 } }), 1);
   assert.deepEqual(end, { ...complete(6), timestamp: 9, result: { n: 1 } });
   const failure = { code: "TIMEOUT", message: "too slow" };

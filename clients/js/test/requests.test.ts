@@ -142,6 +142,22 @@ test("a73 a job is attached to by its id, from its cursor on, while it runs and 
   await assert.rejects(client.attach("nothing").result, { code: "NOT_FOUND" });
 });
 
+test("a48 two devices both have every frame; of a job that is not the tenant's there is none", async () => {
+  const { client, endpoint, world } = scene();
+  const other = new Streamer({ url: "wss://host/live", token: "a.b.c", platform: world });
+  const phone = client.run("report", {}, { id: "job" });
+  const found = [seen(phone)];
+  await settle();
+  const tablet = other.attach("job");
+  found.push(seen(tablet));
+  await settle();
+  endpoint.say("job");
+  endpoint.complete("job");
+  assert.deepEqual(await Promise.all([phone.result, tablet.result]), [{ of: "job" }, { of: "job" }]);
+  assert.deepEqual([found, world.open.length], [[upTo(2), upTo(2)], 2]);
+  await assert.rejects(other.attach("another tenant's").result, { code: "NOT_FOUND" });
+});
+
 test("the same id and payload is the same job here, another payload is refused", async () => {
   const { client, endpoint } = scene();
   const job = client.run("report", { n: 1 }, { id: "job" });

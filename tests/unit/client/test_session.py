@@ -60,7 +60,7 @@ async def following(server: JobServer, **settings: Any) -> AsyncIterator[Followe
 
 
 @pytest.mark.parametrize("boundary", WHOLE[1:])
-async def test_a_socket_cut_at_any_boundary_costs_no_frame(boundary: int) -> None:
+async def test_a47_a_socket_cut_at_any_boundary_costs_no_frame(boundary: int) -> None:
     async with job_server() as server, following(server) as follower:
         await server.emit(count=boundary - 1)
         server.cut()
@@ -140,7 +140,7 @@ async def test_a_replay_comes_in_pages() -> None:
         assert [each["payload"]["seq"] for each in server.asked("resume")] == [0, 3, 6, 9, 12, 15, 18]
 
 
-async def test_where_the_log_is_gone_the_rest_is_followed() -> None:
+async def test_a47_where_the_log_is_gone_the_rest_is_followed() -> None:
     async with job_server() as server, following(server) as follower:
         await server.emit(count=2)
         server.cut()
@@ -152,7 +152,7 @@ async def test_where_the_log_is_gone_the_rest_is_followed() -> None:
         assert set(follower.seen[:-10]) <= {0, 1, 2}  # what came before the cut
 
 
-async def test_a_job_that_ended_unseen_ends_by_its_snapshot() -> None:
+async def test_a47_a_job_that_ended_unseen_ends_by_its_snapshot() -> None:
     async with job_server() as server, Client(server.url, "secret", reconnect=FAST) as client:
         job = asyncio.create_task(client.request("report", request_id="job"))
         await server.until(lambda: "job" in server.jobs)
@@ -318,7 +318,7 @@ async def test_a_quiet_client_connects_again_with_the_next_request_only() -> Non
         assert changes == ["lost", "connected"]
 
 
-async def test_before_the_end_of_its_life_a_connection_is_replaced_without_a_trace() -> None:
+async def test_a10_before_the_end_of_its_life_a_connection_is_replaced_without_a_trace() -> None:
     async with job_server() as server, following(server, life=0.1, silence=60) as follower:
         server.copies = lambda frame: 2
         async with asyncio.timeout(5):

@@ -20,6 +20,7 @@ export class FakeSocket implements SocketLike {
   ) {}
 
   accept(): void {
+    if (this.state === "closed") return;
     this.state = "open";
     this.onopen?.({});
   }
