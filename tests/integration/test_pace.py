@@ -36,8 +36,8 @@ def test_a70_stages_of_microseconds_wait_for_nothing(job: str, clock: TurnedCloc
     assert (clock.now(), clock.slept) == (begin, 0)
     frames = logged(job)
     assert [frame["type"] for frame in frames] == ["progress"] * 7 + ["complete"]
-    assert [frame["message"] for frame in frames[:-2]] == [
-        message for number in range(3) for message in (f"Stage {number}", "19")
+    assert [(frame["stage"], frame["message"]) for frame in frames[:-2]] == [
+        (f"Stage {number}", message) for number in range(3) for message in ("Started", "19")
     ]
     assert row(job)["merged"] == 3 * (UPDATES - 1)
 
