@@ -1,8 +1,8 @@
 """What is kept of executions that have ended, and how one is found among them.
 
 moto 5.2.5 keeps of each the whole environment that it ran in, and its threads, for ever, and goes through all
-of them at every start. Here an execution that has ended well or failed keeps its history only, packed, and a
-machine its last MOST_FINISHED executions: AWS forgets them too, after 90 days.
+of them at every start. Here an execution that has ended well or failed keeps its history, packed, and its
+Maps' counts; and a machine its last MOST_FINISHED executions: AWS forgets them too, after 90 days.
 """
 
 import functools
@@ -33,6 +33,7 @@ class History:
     def __init__(self, env: Any) -> None:
         self._packed = zlib.compress(pickle.dumps(env.event_manager.get_event_history()), 1)
         self.env = self.event_manager = self
+        self.map_run_record_pool_manager = env.map_run_record_pool_manager  # counts, for DescribeMapRun
 
     def get_event_history(self) -> Any:
         """Return the events, as GetExecutionHistory returns them."""

@@ -63,3 +63,9 @@ def test_a_map_reads_its_items_from_s3(states: Any) -> None:
         time.sleep(0.02)
     last = {"key": "items.json", "item": {"n": ITEMS - 1}}
     assert (found["status"], json.loads(found["output"])) == ("SUCCEEDED", ["items.json", ITEMS, last])
+    events = states.get_execution_history(executionArn=execution["executionArn"])["events"]
+    (run,) = [
+        event["mapRunStartedEventDetails"]["mapRunArn"] for event in events if "mapRunStarted" in str(event)
+    ]
+    counted = states.describe_map_run(mapRunArn=run)  # also when the execution has ended
+    assert (counted["status"], counted["itemCounts"]["succeeded"]) == ("SUCCEEDED", ITEMS)
