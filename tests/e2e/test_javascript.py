@@ -88,7 +88,7 @@ def token_file(runner: Runner, tmp_path: Path) -> Path:
 def unkindness(runner: Runner) -> UnkindNetwork:
     seed = random.getrandbits(32)
     print(f"the network's dice: {seed}")  # noqa: T201 - a failure shows it
-    return UnkindNetwork(runner.ws_url, seed, delay=0.2, doubled=0.3, uptime=1.5)
+    return UnkindNetwork(runner.ws_url, seed, delay=0.2, doubled=0.3, uptime=0.6)
 
 
 async def test_a50_the_javascript_client_with_twenty_jobs_over_an_unkind_network(
