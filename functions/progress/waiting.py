@@ -35,7 +35,7 @@ def ask(progress: Progress, token: str, approvers: Sequence[str], **about: Any) 
         table.update_item(
             Key={"pk": job_key(job.tenant, job.request_id), "sk": ROW},
             # What was decided of another token did not reach its state, or this one would not be asked.
-            UpdateExpression="ADD tokens :tokens SET approvers = :approvers REMOVE decided",
+            UpdateExpression="ADD tokens :tokens SET approvers = :approvers REMOVE decided, brought",
             ConditionExpression="attribute_exists(pk) AND NOT contains(tokens, :token)",
             ExpressionAttributeValues={":tokens": {token}, ":token": token, ":approvers": list(approvers)},
         )

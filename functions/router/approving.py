@@ -14,6 +14,8 @@ from progress.waiting import Decision
 from protocol import ErrorCode
 from router.requests import Rejected
 
+BROUGHT_TRIES, BROUGHT_SECONDS = 5, 1.0
+
 
 def decide(log: JobLog, user: str, decision: Literal["approve", "reject"], comment: str | None) -> None:
     """Let the job go on with the user's decision.
@@ -27,9 +29,11 @@ def decide(log: JobLog, user: str, decision: Literal["approve", "reject"], comme
     counts = Decision.model_validate_json(row["decided"])
     arrived = [_send(token, counts) for token in row["tokens"]]
     if (counts.by, counts.decision) != (user, decision):
+        if True in arrived:
+            _note(log)
         message = "It is decided already."
         raise Rejected(ErrorCode.CONFLICT, message, details=counts.model_dump(exclude={"comment"}))
-    if True not in arrived:
+    if True not in arrived and not _was_brought(log):
         raise _over()
 
 
@@ -70,6 +74,26 @@ def _record(log: JobLog, ours: Decision) -> dict[str, Any]:
         if "decided" not in log.row:
             raise _over() from None
         return log.row
+
+
+def _note(log: JobLog) -> None:
+    """Leave word for who decided first that another brought it, or its own call seems to come too late."""
+    jobs_table().update_item(
+        Key={"pk": log.key, "sk": ROW},
+        UpdateExpression="SET brought = :yes",
+        ConditionExpression="attribute_exists(pk)",
+        ExpressionAttributeValues={":yes": True},
+    )
+
+
+def _was_brought(log: JobLog) -> bool:
+    """Whether another, who came second, has brought the decision; its word may be on its way."""
+    for _ in range(BROUGHT_TRIES):
+        log.load()
+        if "brought" in log.row:
+            return True
+        SystemClock().sleep(BROUGHT_SECONDS / BROUGHT_TRIES)
+    return False
 
 
 def _send(token: str, decision: Decision) -> bool:
