@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -11,7 +12,10 @@ def processes(root: int) -> Iterator[int]:
     """Yield the process ids of `root` and all of its descendants."""
     yield root
     for task in Path(f"/proc/{root}/task").glob("*/children"):
-        for child in task.read_text().split():
+        children = ""
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended since
+            children = task.read_text()
+        for child in children.split():
             yield from processes(int(child))
 
 

@@ -6,7 +6,7 @@ import random
 import signal
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from itertools import islice
 from typing import Any
 
 import boto3
@@ -26,6 +26,7 @@ from tests.support.bulk import Bulk, records
 from tests.support.clock import TurnedClock
 from tests.support.steps import LambdaContext, claim
 from tests.support.table import refusal
+from tests.support.workers import workers
 
 ITEMS, BEFORE = 12, range(0, 12, 2)
 EXAMPLES = 10
@@ -157,21 +158,6 @@ def test_a33_whatever_happens_to_batches_every_item_ends_once() -> None:
     assert lost > 0
 
 
-def workers(runner: Runner, function: str) -> list[int]:
-    """Return the processes of this runner that run a function."""
-    found = []
-    for process in Path("/proc").iterdir():
-        with suppress(OSError, ValueError):
-            status = (process / "stat").read_text().rsplit(")", 1)[1].split()
-            environment = (process / "environ").read_bytes().decode(errors="replace")
-            if (
-                int(status[1]) == runner.pid
-                and f"AWS_LAMBDA_FUNCTION_NAME=streamer-{function}" in environment
-            ):
-                found.append(int(process.name))
-    return found
-
-
 @pytest.mark.parametrize("kills", [3])
 async def test_a33_killed_workers_lose_no_item(kills: int, runner: Runner) -> None:
     items = [{"id": f"kill{n}", "fields": {"n": n}} for n in range(300)]
@@ -183,7 +169,7 @@ async def test_a33_killed_workers_lose_no_item(kills: int, runner: Runner) -> No
         while frames[-1]["type"] not in {"complete", "error"}:
             frames.append(await receive(c))
             if frames[-1].get("stage") == "Apply the batches" and killed < kills:
-                for pid in workers(runner, "ApplyFunction")[:1]:
+                for pid, _ in islice(workers(runner, "ApplyFunction"), 1):
                     os.kill(pid, signal.SIGKILL)
                     killed += 1
     check_stream(frames)
