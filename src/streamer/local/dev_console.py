@@ -8,6 +8,7 @@ from streamer.console.reading.log_lines import LogLines
 from streamer.console.reading.place import Place, local
 from streamer.console.serving.answers import Answers
 from streamer.console.serving.console_server import ConsoleServer
+from streamer.console.serving.tryable import Tryable
 from streamer.local.aws import REGION, STACK
 from streamer.local.aws_lambda.functions import Function
 
@@ -22,6 +23,6 @@ def place_of(functions: Iterable[Function], endpoint_url: str) -> Place | None:
     return None
 
 
-def serve(sock: socket, place: Place, logs: LogLines) -> ConsoleServer:
+def serve(sock: socket, place: Place, logs: LogLines, tryable: Tryable) -> ConsoleServer:
     """Serve the console of a place on a listening socket."""
-    return ConsoleServer(sock, Answers(Reads(place), logs))
+    return ConsoleServer(sock, Answers(Reads(place), logs, tryable))

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,9 @@ from streamer.console.reading.jobs_list import JobsList, Wanted
 from streamer.console.reading.log_lines import CloudWatchLines, LogLines
 from streamer.console.serving.job_topic import JobTopic
 from streamer.console.serving.list_topic import ListTopic
+from streamer.console.serving.orders import Orders
 from streamer.console.serving.poller import Poller, Topic
+from streamer.console.serving.tryable import Tryable
 
 _NAME = r"[A-Za-z0-9._:-]{1,128}"
 _JOB = re.compile(rf"/api/jobs/(?P<tenant>{_NAME})/(?P<id>{_NAME})/(?P<what>live|text|claim|logs)")
@@ -33,15 +35,27 @@ class Answer:
 
 
 class Answers:
-    """Answers for the place of `reads`. `logs` finds a function's lines; CloudWatch's, unless given."""
+    """Answers for the place of `reads`. `logs` finds a function's lines; CloudWatch's, unless given.
 
-    def __init__(self, reads: Reads, logs: LogLines | None = None) -> None:
+    Where there is a `tryable`, its actions can be tried, and its workers killed by an order.
+    """
+
+    def __init__(self, reads: Reads, logs: LogLines | None = None, tryable: Tryable | None = None) -> None:
         self._place = reads.place
         self._reads = reads
         self._jobs = JobsList(reads)
         self._claims = Claimed(reads)
         self._logs = logs or CloudWatchLines(reads.place)
         self._poller = Poller()
+        self._tryable = tryable
+        self.orders = Orders(
+            {"kill": lambda given: tryable.kill(given["tenant"], given["id"])} if tryable else {}
+        )
+
+    @property
+    def origins(self) -> Sequence[str]:
+        """The origins, beside its own, that the page connects to."""
+        return self._tryable.origins if self._tryable else ()
 
     def close(self) -> None:
         """Stop following."""
@@ -81,7 +95,11 @@ class Answers:
 
     def _get(self, path: str, query: dict[str, str]) -> Answer:
         if path == "/api/place":
-            return _json({"stack": self._place.stack, "local": self._place.local})
+            return _json(
+                {"stack": self._place.stack, "local": self._place.local, "try": self._tryable is not None}
+            )
+        if self._tryable and path.startswith("/api/try"):
+            return self._of_try(self._tryable, path, query)
         if path == "/api/jobs":
             page = self._jobs.page(_wanted(query), query.get("cursor", ""))
             jobs = [{**job, **self._jobs.detail(job), "ended": job["ended"]} for job in page["jobs"]]
@@ -90,6 +108,15 @@ class Answers:
         if not match:
             return _json({"error": "There is no such thing."}, 404)
         return self._of_job(match["tenant"], match["id"], match["what"], query)
+
+    def _of_try(self, tryable: Tryable, path: str, query: dict[str, str]) -> Answer:
+        if path == "/api/try":
+            return _json({"ws_url": tryable.ws_url, "token": self.orders.token})
+        if path == "/api/try/actions":
+            return _json(tryable.actions())
+        if path == "/api/try/token":
+            return _json({"token": tryable.token(query["tenant"], query["user"])})
+        return _json({"error": "There is no such thing."}, 404)
 
     def _of_job(self, tenant: str, request_id: str, what: str, query: dict[str, str]) -> Answer:
         if what == "text":
