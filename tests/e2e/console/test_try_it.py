@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -14,7 +14,10 @@ from actions import actions
 from demo.runner_process import Runner
 from tests.e2e.console.conftest import console_of
 from tests.e2e.console.test_console import show
+from tests.e2e.console.test_many import serving
 from tests.e2e.sockets import ask, check_stream, socket
+from tests.support.histories import long
+from tests.support.many import ManyReads
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -261,6 +264,15 @@ async def test_a_quick_answer_is_text_and_never_markup(page: Page, runner: Runne
     await expect(card.locator("pre")).to_contain_text("<img src=x")
     assert await card.locator("img, script, a").count() == 0
     assert "owned" not in await page.title()
+
+
+async def test_a_console_of_what_runs_elsewhere_has_nothing_to_try(page: Page) -> None:
+    async with serving(ManyReads(long(10), "long"), page) as url:
+        await page.goto(url)
+        await expect(page.get_by_role("link", name="Jobs")).to_be_visible()
+        await expect(page.get_by_role("link", name="Try it")).to_be_hidden()
+        for path in ("/api/try", "/api/try/actions", "/api/try/token?tenant=a&user=b"):
+            assert (await page.request.get(urljoin(url, path))).status == 404
 
 
 async def test_the_keyboard_alone_is_enough_to_try(page: Page, runner: Runner) -> None:

@@ -29,5 +29,5 @@ class Orders:
             if not hmac.compare_digest(str(given["token"]).encode(), self.token.encode()):
                 return json.dumps({"error": "The token is another one: load the page anew."})
             return json.dumps({"done": self._known[given["order"]](given)})
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             return json.dumps({"error": f"That is no order: {type(error).__name__}"})
