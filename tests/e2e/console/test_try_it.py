@@ -107,6 +107,20 @@ async def test_a59_twenty_jobs_at_once_over_slow_pushes(page: Page, runner: Runn
     await expect(cards).to_have_count(0)
 
 
+async def test_a59_a_job_goes_on_while_another_page_is_looked_at(page: Page, runner: Runner) -> None:
+    await open_with(page, runner, "delay", {"seconds": JOB_SECONDS, "steps": 10})
+    card = await run(page)
+    await card.locator("h3 a").click()
+    await expect(page.locator(".heading .badge")).to_have_text(RUNNING)
+    await page.go_back()
+    await expect(card.locator(".badge")).to_have_text(RUNNING)
+    await expect(page.get_by_role("button", name="Clear what has ended")).to_be_hidden()
+    await expect(card.locator(".badge")).to_have_text(COMPLETED)
+    await check_whole(runner, card)
+    await page.get_by_role("button", name="Clear what has ended").click()
+    await expect(card).to_have_count(0)
+
+
 async def test_a59_a_worker_that_is_killed_in_mid_work(page: Page, runner: Runner) -> None:
     await open_with(page, runner, "delay", {"seconds": JOB_SECONDS, "steps": 40})
     card = await run(page)
@@ -235,6 +249,7 @@ async def test_what_is_optional_is_added_and_removed(page: Page, runner: Runner)
     await open_with(page, runner, "bulk_operation", {"operation": "put"})
     await page.get_by_role("button", name="Form", exact=True).click()
     await page.get_by_role("button", name="Add items", exact=True).click()
+    await page.get_by_role("button", name="Add item", exact=True).click()
     await page.get_by_role("textbox", name="id", exact=True).fill("order-1")
     await page.get_by_role("button", name="Add fields").click()
     await page.get_by_role("button", name="Add a key").click()
@@ -255,6 +270,32 @@ async def test_what_is_optional_is_added_and_removed(page: Page, runner: Runner)
     await page.get_by_role("button", name="Remove if").click()
     await page.get_by_role("button", name="JSON", exact=True).click()
     assert "if" not in json.loads(await page.locator("#raw").input_value())
+
+
+async def test_a_schema_may_have_itself_within(page: Page, runner: Runner) -> None:
+    """Kinds that a constant tells apart, nested in each other."""
+    negation = {"kind": {"const": "not"}, "of": {"$ref": "#/$defs/Rule"}}
+    group = {
+        "kind": {"const": "all"},
+        "rules": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Rule"}},
+    }
+    single = {"kind": {"const": "is"}, "column": {"type": "string"}, "least": {"type": ["integer", "null"]}}
+    kinds = [
+        {"type": "object", "properties": each, "required": [*each][:2], "title": title}
+        for title, each in (("Not", negation), ("All", group), ("Is", single))
+    ]
+    schema = {"$ref": "#/$defs/Rule", "$defs": {"Rule": {"oneOf": kinds}}}
+    own = {"name": "rule", "summary": "", "runs": "at once", "stages": [], "examples": [], "payload": schema}
+    await page.route("**/api/try/actions", lambda route: route.fulfill(json=[own]))
+    one = {"kind": "is", "column": "a", "least": 3}
+    given = {"kind": "all", "rules": [{"kind": "not", "of": one}, {"kind": "is", "column": "b"}]}
+    await open_with(page, runner, "rule", given)
+    await page.get_by_role("button", name="Form", exact=True).click()
+    await expect(page.get_by_role("textbox", name="column")).to_have_count(2)
+    await page.get_by_role("textbox", name="column").last.fill("c")
+    await page.get_by_role("button", name="JSON", exact=True).click()
+    given["rules"][1]["column"] = "c"  # type: ignore[index]
+    assert json.loads(await page.locator("#raw").input_value()) == given
 
 
 async def test_a_quick_answer_is_text_and_never_markup(page: Page, runner: Runner) -> None:

@@ -1,14 +1,14 @@
-// The fields that have fields: objects, objects of any keys, lists, and choices among kinds.
+// The fields that have other fields within: objects, and choices among kinds.
 
 import { el, mark, prose, say } from "./dom.js";
 import { field } from "./fields.js";
-import { fit, hint, isGroup, isObject, named, resolved } from "./schemas.js";
+import { fit, hint, isObject, named, resolved } from "./schemas.js";
 import { uploader } from "./upload.js";
 
 let count = 0;
 
 /** A frame around fields, with its name; the outermost needs none. */
-function frame(about, schema, ...children) {
+export function frame(about, schema, ...children) {
   const id = `group-${(count += 1)}`;
   const said = el("p", { class: "fault", id, hidden: true, tabindex: -1 });
   const told = hint(schema);
@@ -55,97 +55,12 @@ export function objectField(schema, about, context) {
   };
 }
 
-/** Rows that can be added and removed; `make(onRemove)` returns a row, `{node, …}`. */
-function rowsOf(about, schema, what, make) {
-  const rows = [];
-  const list = el("div", { class: "rows" });
-  const add = el("button", { type: "button", class: "add", on: { click: () => begin().node.querySelector("input, select, textarea, button:not(.quiet)")?.focus() } }, `Add ${what}`);
-  const around = frame(about, schema, list, add);
-
-  function begin() {
-    const row = make(() => {
-      const at = rows.indexOf(row);
-      rows.splice(at, 1);
-      row.node.remove();
-      (rows[at] ?? rows[at - 1])?.node.querySelector("input, select, textarea, button:not(.quiet)")?.focus();
-      if (!rows.length) add.focus();
-    }, rows.length);
-    rows.push(row);
-    list.append(row.node);
-    return row;
-  }
-
-  function clear() {
-    rows.splice(0).forEach((row) => row.node.remove());
-  }
-
-  return { around, rows, begin, clear };
-}
-
-export function listField(schema, about, context) {
-  const item = schema.items ?? {};
-  const what = singular(about.label);
-  const { around, rows, begin, clear } = rowsOf(about, schema, what, (remove) =>
-    itemField(item, what, remove, context));
-  for (let number = 0; number < Math.min(schema.minItems ?? 0, 3); number += 1) begin();
-  return {
-    node: around.node,
-    value: () => rows.map((row) => row.value() ?? null),
-    fill(value) {
-      clear();
-      for (const each of Array.isArray(value) ? value : []) begin().fill(each);
-    },
-    *places(path) {
-      yield [path, around];
-      for (const [number, row] of rows.entries()) yield* row.places(`${path}[${number}]`);
-    },
-  };
-}
-
-const singular = (name) => (name.endsWith("s") && name.length > 3 ? name.slice(0, -1) : `${name} item`);
-
-/** A group has its button in its frame, any other field beside it. */
-function itemField(schema, what, remove, context) {
-  const about = { label: what, required: true, remove };
-  const made = field(schema, about, context);
-  return isGroup(schema, context.defs) ? made : removable(made, what, remove);
-}
-
-function removable(inner, what, remove) {
-  const button = el("button", { type: "button", class: "quiet", "aria-label": `Remove ${what}`, on: { click: remove } }, "Remove");
-  return { ...inner, node: el("div", { class: "item" }, inner.node, button) };
-}
-
-export function mapField(schema, about, context) {
-  const values = isObject(schema.additionalProperties) ? schema.additionalProperties : {};
-  const { around, rows, begin, clear } = rowsOf(about, schema, "a key", (remove) => {
-    const key = el("input", { type: "text", autocomplete: "off", spellcheck: "false", "aria-label": `Key in ${about.label}`, class: "key" });
-    const inner = field(values, { label: "value", required: true }, context);
-    return { ...removable({ ...inner, node: el("div", { class: "pair" }, key, inner.node) }, "key", remove), key };
-  });
-  return {
-    node: around.node,
-    value: () => Object.fromEntries(rows.map((row) => [row.key.value, row.value() ?? null])),
-    fill(value) {
-      clear();
-      for (const [name, each] of Object.entries(isObject(value) ? value : {})) {
-        const row = begin();
-        row.key.value = name;
-        row.fill(each);
-      }
-    },
-    *places(path) {
-      yield [path, around];
-      for (const row of rows) yield* row.places(`${path}.${row.key.value}`);
-    },
-  };
-}
-
+/** Nothing is chosen to begin with: a kind may have itself within. */
 export function unionField(schema, about, context) {
   const { defs } = context;
   const choices = schema.anyOf;
   const kind = el("select", { "aria-label": `Kind of ${about.label}`, on: { change: () => take(kind.value) } },
-    !about.required && el("option", { value: "" }, "nothing"),
+    el("option", { value: "" }, about.required ? "choose" : "nothing"),
     choices.map((each, number) => el("option", { value: number }, named(each, defs))));
   const place = el("div");
   const around = frame(about, schema, kind, place);
@@ -156,13 +71,12 @@ export function unionField(schema, about, context) {
     inner = number === "" ? null : field(choices[number], { label: about.label, required: true, bare: true }, context);
     place.replaceChildren(...(inner ? [inner.node] : []));
   }
-  take(about.required ? 0 : "");
 
   return {
     node: around.node,
     value: () => inner?.value(),
     fill(value) {
-      if (value === undefined || (value === null && !about.required)) return take(about.required ? 0 : "");
+      if (value === undefined || value === null) return take("");
       const fits = choices.map((each) => fit(each, value, defs));
       take(fits.indexOf(Math.max(...fits)));
       inner.fill(value);

@@ -7,7 +7,9 @@ import { Streamer } from "./stepstreamer.js";
 export const network = unkindNetwork();
 /** The jobs that are shown, the newest first; see trial.js. */
 export const trials = [];
-export let session = null; // {ws_url, token}
+/** Called when one of the jobs has changed; the page that is shown puts itself here. */
+export const watchers = new Set();
+let session = null; // {ws_url, token}
 const clients = new Map();
 
 /** Read where to connect to, and what there is to run. */

@@ -3,7 +3,7 @@
 import { go } from "./address.js";
 import { el, mark, prose, say } from "./dom.js";
 import { length, now } from "./format.js";
-import { begin, clientOf, kill, network, reconnect, trials } from "./lab.js";
+import { begin, clientOf, kill, network, reconnect, trials, watchers } from "./lab.js";
 import { payloadForm } from "./payload_form.js";
 import { trial } from "./trial.js";
 
@@ -34,8 +34,10 @@ export function tryPage(main, first) {
       switched("Slow the pushes", () => network.slow, (on) => { network.slow = on; }), line),
     el("div", { class: "lab" }, ask, el("section", { class: "runs", "aria-label": "Jobs" }, el("h2", {}, "Jobs"), none, list, clear)));
   const timer = setInterval(sayLine, 500);
+  watchers.add(arrange);
   arrange();
   begin().then((found) => {
+    if (!watchers.has(arrange)) return; // another page is shown by now
     actions = found;
     choice.replaceChildren(...actions.map(({ name }) => el("option", { value: name }, name)));
     moved(address);
@@ -84,7 +86,7 @@ export function tryPage(main, first) {
 
   function one(action, asked, payload, tenant) {
     const job = client().run(action.name, payload);
-    const made = trial(job, { action, tenant, kill: () => kill(tenant, job.id), changed: arrange });
+    const made = trial(job, { action, tenant, kill: () => kill(tenant, job.id), changed });
     trials.unshift(made);
     list.prepend(made.node);
     made.node.scrollIntoView({ block: "nearest" });
@@ -125,10 +127,13 @@ export function tryPage(main, first) {
     moved,
     close() {
       clearInterval(timer);
+      watchers.delete(arrange);
       unwatch();
     },
   };
 }
+
+const changed = () => watchers.forEach((tell) => tell());
 
 /** A switch: on or off, by the mouse, by Space or Enter. */
 function switched(text, read, set) {
