@@ -128,12 +128,18 @@ class Runner:
         await self.stop()
 
     def token(
-        self, tenant: str = "demo", user: str = "you", expires_in_seconds: float = _TOKEN_SECONDS
+        self,
+        tenant: str = "demo",
+        user: str = "you",
+        permissions: str = "",
+        expires_in_seconds: float = _TOKEN_SECONDS,
     ) -> str:
         """Return a token that the template's authorizer takes."""
         given = {"issuer": "JwtIssuer", "audience": "JwtAudience"}
         claims = {claim: self._overrides[name] for claim, name in given.items() if name in self._overrides}
-        return identity.mint(self._state.path, tenant, user, expires_in_seconds, **claims)
+        return identity.mint(
+            self._state.path, tenant, user, expires_in_seconds, permissions=permissions, **claims
+        )
 
     async def _start(self) -> None:
         self._state.take()

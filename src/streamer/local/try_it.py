@@ -14,14 +14,14 @@ _READ_SECONDS = 60
 
 
 class TryIt:
-    """The application of `template`; `mint` makes a token for a tenant and a user."""
+    """The application of `template`; `mint` makes a token for a tenant, a user and permissions."""
 
     def __init__(
         self,
         template: Path,
         ws_url: str,
         endpoint_url: str,
-        mint: Callable[[str, str], str],
+        mint: Callable[[str, str, str], str],
         lambdas: Lambdas,
     ) -> None:
         self.ws_url = ws_url
@@ -49,9 +49,9 @@ class TryIt:
         found: list[dict[str, Any]] = json.loads(done.stdout)
         return found
 
-    def token(self, tenant: str, user: str) -> str:
-        """Return a token of a day."""
-        return self._mint(tenant, user)
+    def token(self, tenant: str, user: str, permissions: str) -> str:
+        """Return a token of a day, with permissions, between spaces."""
+        return self._mint(tenant, user, permissions)
 
     def kill(self, tenant: str, request_id: str) -> list[str]:
         """Kill the workers that have a stage of the job in hand; return the names of their functions."""

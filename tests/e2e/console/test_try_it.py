@@ -15,7 +15,7 @@ from demo.runner_process import Runner
 from tests.e2e.console.conftest import console_of
 from tests.e2e.console.test_console import show
 from tests.e2e.console.test_many import serving
-from tests.e2e.sockets import ask, check_stream, socket
+from tests.e2e.sockets import ask, check_stream, receive, send, socket
 from tests.support.histories import long
 from tests.support.many import ManyReads
 
@@ -316,12 +316,28 @@ async def test_a_console_of_what_runs_elsewhere_has_nothing_to_try(page: Page) -
             assert (await page.request.get(urljoin(url, path))).status == 404
 
 
+async def test_one_asks_as_whom_one_says_and_with_what_one_says(page: Page, runner: Runner) -> None:
+    async with socket(runner) as c:
+        job_id = await send(c, "delay", {"seconds": 60}, id="tried-by-ada")
+        await receive(c)
+    await open_with(page, runner, "cancel", {"request_id": job_id})
+    await page.get_by_label("As user").fill("grace")
+    await page.get_by_label("As user").press("Tab")
+    card = await run(page)
+    await expect(card.locator(".error")).to_contain_text("UNAUTHORIZED")
+    await page.get_by_label("With permissions").fill("reports:write jobs:cancel")
+    await page.get_by_label("With permissions").press("Tab")
+    card = await run(page)
+    await expect(card.locator(".badge")).to_have_text(COMPLETED)
+    await expect(card.locator("pre")).to_contain_text(job_id)
+
+
 async def test_the_keyboard_alone_is_enough_to_try(page: Page, runner: Runner) -> None:
     await open_with(page, runner, "delay")
     await page.locator("#action").focus()
-    for name in ("tenant", "user"):
+    for name in ("As tenant", "As user", "With permissions"):
         await page.keyboard.press("Tab")
-        await expect(page.get_by_label(f"As {name}")).to_be_focused()
+        await expect(page.get_by_label(name)).to_be_focused()
     for _ in range(3):  # Form, JSON, the first field
         await page.keyboard.press("Tab")
     await page.keyboard.press("Control+a")

@@ -1,10 +1,10 @@
 // The page's address says all that one looks at, so that it can be sent to somebody else.
 
 const VIEWS = ["graph", "timeline", "frames"];
-const TRIED = { action: "", tenant: "demo", user: "you" };
+const TRIED = { action: "", tenant: "demo", user: "you", permissions: "" };
 const FILTERS = ["tenant", "action", "status", "id", "seconds"];
 
-/** Read an address: `{page: "jobs", …filters}`, `{page: "try", action, tenant, user}` or `{page: "job", tenant, id, view, state, attempt, item, frame}`. */
+/** Read an address: `{page: "jobs", …filters}`, `{page: "try", action, tenant, user, permissions}` or `{page: "job", tenant, id, view, state, attempt, item, frame}`. */
 export function read(url = location) {
   const query = new URLSearchParams(url.search);
   const job = /^\/job\/([^/]+)\/([^/]+)$/.exec(url.pathname);

@@ -19,9 +19,8 @@ export async function begin() {
 }
 
 /** The client of a user, who is made for the asking: this is a developer's own machine. */
-export function clientOf(tenant, user) {
-  const who = new URLSearchParams({ tenant, user });
-  const key = who.toString();
+export function clientOf({ tenant, user, permissions }) {
+  const key = new URLSearchParams({ tenant, user, permissions }).toString();
   if (!clients.has(key)) {
     const token = async () => (await read(`/api/try/token?${key}`)).token;
     clients.set(key, new Streamer({ url: session.ws_url, token, WebSocket: network.WebSocket }));

@@ -15,14 +15,14 @@ export function tryPage(main, first) {
   let [address, actions, form, shown, watched, unwatch] = [first, [], null, "", null, () => {}];
   const change = (some) => go({ ...address, ...some }, { replace: true });
   const choice = el("select", { id: "action", on: { change: () => change({ action: choice.value }) } });
-  const who = Object.fromEntries(["tenant", "user"].map((name) =>
+  const who = Object.fromEntries(["tenant", "user", "permissions"].map((name) =>
     [name, el("input", { type: "text", autocomplete: "off", spellcheck: "false", on: { change: (event) => change({ [name]: event.target.value.trim() }) } })]));
   const times = el("input", { type: "number", min: 1, max: MOST_AT_ONCE, value: 1 });
   const [about, place] = [el("p", { class: "note" }), el("div")];
   const trouble = el("p", { class: "fault", role: "alert" });
   const labelled = (text, control) => el("label", {}, el("span", {}, text), control);
   const ask = el("form", { class: "ask", "aria-label": "The request", novalidate: true, on: { submit: run } },
-    labelled("Action", choice), about, el("div", { class: "who" }, labelled("As tenant", who.tenant), labelled("As user", who.user)),
+    labelled("Action", choice), about, el("div", { class: "who" }, labelled("As tenant", who.tenant), labelled("As user", who.user), labelled("With permissions", who.permissions)),
     place, trouble, el("div", { class: "go" }, el("button", { type: "submit", class: "primary" }, "Run"), labelled("How many", times)));
   const line = el("p", { class: "connection" });
   const list = el("div", { class: "trials" }, trials.map((each) => each.node));
@@ -44,7 +44,7 @@ export function tryPage(main, first) {
   }, (error) => say(trouble, error.message));
 
   const named = (name) => actions.find((each) => each.name === name) ?? actions.find((each) => each.stages.length) ?? actions[0];
-  const client = () => clientOf(address.tenant, address.user);
+  const client = () => clientOf(address);
 
   function moved(to) {
     address = to;
@@ -65,7 +65,8 @@ export function tryPage(main, first) {
     place.replaceChildren(form.node);
     say(trouble, "");
     const runs = { "at once": "Answered at once.", "as a job": "Runs as a job.", "by estimate": "Answered at once or run as a job, by its estimate." };
-    about.replaceChildren(...prose(`${action.summary} ${runs[action.runs]}`));
+    const asks = action.permission ? ` It asks for the permission \`${action.permission}\`.` : "";
+    about.replaceChildren(...prose(`${action.summary} ${runs[action.runs]}${asks}`));
   }
 
   function run(event) {

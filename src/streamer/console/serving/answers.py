@@ -115,7 +115,9 @@ class Answers:
         if path == "/api/try/actions":
             return _json(tryable.actions())
         if path == "/api/try/token":
-            return _json({"token": tryable.token(query["tenant"], query["user"])})
+            return _json(
+                {"token": tryable.token(query["tenant"], query["user"], query.get("permissions", ""))}
+            )
         return _json({"error": "There is no such thing."}, 404)
 
     def _of_job(self, tenant: str, request_id: str, what: str, query: dict[str, str]) -> Answer:

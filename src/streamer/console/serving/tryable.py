@@ -16,8 +16,8 @@ class Tryable(Protocol):
     def actions(self) -> list[dict[str, Any]]:
         """Return the actions as `streamer actions --json` tells them. Raises LookupError with the reason."""
 
-    def token(self, tenant: str, user: str) -> str:
-        """Return a token for the WebSocket API."""
+    def token(self, tenant: str, user: str, permissions: str) -> str:
+        """Return a token for the WebSocket API, with permissions, between spaces."""
 
     def kill(self, tenant: str, request_id: str) -> list[str]:
         """Kill the workers that have a job in hand; return the names of their functions."""
