@@ -39,7 +39,7 @@ export function trial(job, { action, tenant, kill, changed }) {
       seen += 1;
       heard = true;
     }
-    if (frame?.type === "progress") {
+    if (frame?.type === "progress" && frame === job.state.progress) { // not what a dead attempt still said
       if (!stages.has(frame.stage)) {
         stages.set(frame.stage, stageLine({ name: frame.stage, from: 0, to: 100 }, job.id));
         list.append(stages.get(frame.stage).node);
