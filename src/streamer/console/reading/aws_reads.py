@@ -131,7 +131,10 @@ class Reads:
         if answer["status"] == "RUNNING" or "stopDate" not in answer:
             return None
         at = answer["stopDate"].timestamp()
-        return End(answer["status"], at, answer.get("error") or "", answer.get("cause") or "")
+        redrive, reason = answer.get("redriveStatus", ""), answer.get("redriveStatusReason", "")
+        return End(
+            answer["status"], at, answer.get("error") or "", answer.get("cause") or "", redrive, reason
+        )
 
     def map_run(self, arn: str) -> dict[str, Any]:
         """Return a distributed Map's counts, by status."""

@@ -9,6 +9,7 @@ from streamer.console.reading.aws_reads import Reads
 from streamer.console.run import document, history_reader
 from streamer.console.run.job_items import LoggedFrame, acknowledgment, execution_arn, job, logged
 from streamer.console.run.layout import lay_out
+from streamer.console.run.redriving import why_not
 from streamer.console.run.visits import End, Story
 from streamer.console.serving.board import Board
 from streamer.outline import stages
@@ -47,8 +48,11 @@ class JobTopic:
         if changed:
             values = document.of_story(self.story, self.frames) | document.of_frames(self.frames)
             shown = job(self.row)
-            link = self._reads.place.link_to(shown["execution"])
-            self.board.put({"job": {**shown, "link": link}, **values}, prefix="items/")
+            more = {
+                "link": self._reads.place.link_to(shown["execution"]),
+                "redrive": why_not(shown["status"], self._end),
+            }
+            self.board.put({"job": shown | more, **values}, prefix="items/")
         self._read_map_runs()
         if self._older or not self._has_log:
             return CATCHING_UP_SECONDS
