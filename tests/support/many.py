@@ -9,6 +9,7 @@ from streamer.console.reading.aws_reads import EVENTS_A_PAGE, HistoryPage, Reads
 from streamer.console.reading.place import Place
 from streamer.console.run.job_items import ROW
 from streamer.console.run.visits import End
+from streamer.project import Function
 from tests.support.histories import START, Event
 from tests.support.machines import PASS, a_map, block, task
 
@@ -88,6 +89,10 @@ class ManyReads(Reads):
         """Return how it ended."""
         self._called("DescribeExecution")
         return self._end
+
+    def function(self, name: str) -> Function:
+        """Return what a function is."""
+        return Function(name, "handler", 10, 512)
 
     def _called(self, name: str) -> None:
         self.calls.append(name)

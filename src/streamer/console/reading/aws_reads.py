@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from streamer.console.reading.budget import Budget
 from streamer.console.reading.place import Place
 from streamer.console.run.history_reader import details
 from streamer.console.run.job_items import ROW
 from streamer.console.run.visits import End
+from streamer.project import Function
 
 EVENTS_A_PAGE, FRAMES_A_PAGE = 1000, 500
 # AWS gives an account 20 a second, and 400 at once; half of it, and a quarter, are left to others.
@@ -33,6 +36,7 @@ class Reads:
 
     def __init__(self, place: Place, budget: Budget | None = None) -> None:
         self.place = place
+        self._functions: dict[str, Function | None] = {}
         self.budget = budget or Budget(HISTORY_CALLS, HISTORY_BURST)
 
     def query(self, **asked: Any) -> Any:
@@ -52,6 +56,21 @@ class Reads:
     def states(self) -> Any:
         """The client of Step Functions."""
         return self.place.client("stepfunctions")
+
+    @cached_property
+    def _lambda(self) -> Any:
+        return self.place.client("lambda")
+
+    def function(self, name: str) -> Function | None:
+        """Return a Lambda function, None where one may not ask for it; each is asked for once."""
+        if name not in self._functions:
+            try:
+                told = self._lambda.get_function_configuration(FunctionName=name)
+                found = Function(told["FunctionName"], told["Handler"], told["Timeout"], told["MemorySize"])
+            except ClientError:
+                found = None
+            self._functions[name] = found
+        return self._functions[name]
 
     @cached_property
     def s3(self) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from streamer.console.reading.aws_reads import Reads
 from streamer.console.run import document, history_reader
+from streamer.console.run.cost import cost
 from streamer.console.run.job_items import LoggedFrame, acknowledgment, execution_arn, job, logged
 from streamer.console.run.layout import lay_out
 from streamer.console.run.redriving import why_not
@@ -31,7 +32,8 @@ class JobTopic:
         self._events: dict[int, dict[str, Any]] = {}
         self._older: str | None = None  # the token for what was not read so far
         self._next_history = 0.0
-        self._has_log = self._has_machine = self._missing = False
+        self._machine: dict[str, Any] | None = None
+        self._has_log = self._missing = False
         self._end: End | None = None
 
     def refresh(self, now: float) -> float:
@@ -54,6 +56,8 @@ class JobTopic:
             }
             self.board.put({"job": shown | more, **values}, prefix="items/")
         self._read_map_runs()
+        if changed:
+            self.board.put({"cost": self._cost()})
         if self._older or not self._has_log:
             return CATCHING_UP_SECONDS
         return ENDED_SECONDS if self._is_settled else LIVE_SECONDS
@@ -95,6 +99,13 @@ class JobTopic:
                 break
         return self.row != before or len(self.frames) != count
 
+    def _cost(self) -> dict[str, Any] | None:
+        """Return what an ended job has cost; what is not read of a history would be missing from it."""
+        if self._machine is None or not self.ended or not self.story.complete:
+            return None
+        router = self._reads.function(self._reads.place.router) if self._reads.place.router else None
+        return cost(self._machine, self.row, self.story, self.frames, self._reads.function, router)
+
     def _find(self) -> None:
         for item in self._reads.newest(self._tenant, self._id, most=1):
             if logged(item) is None:
@@ -102,7 +113,7 @@ class JobTopic:
                 self.frames = [acknowledgment(item)]
 
     def _read_machine(self) -> None:
-        if self._has_machine:
+        if self._machine is not None:
             return
         not_found = self._reads.states.exceptions.ExecutionDoesNotExist
         try:
@@ -111,10 +122,9 @@ class JobTopic:
             # It is claimed and not started yet, or so old that AWS has forgotten it.
             self._missing = True
             return
-        self._missing, self._has_machine = False, True
-        machine = json.loads(text)
-        ranges = [{"name": each.name, "from": each.start, "to": each.end} for each in stages(machine)]
-        self.board.put({"machine": {"stages": ranges, **asdict(lay_out(machine))}})
+        self._missing, self._machine = False, json.loads(text)
+        ranges = [{"name": each.name, "from": each.start, "to": each.end} for each in stages(self._machine)]
+        self.board.put({"machine": {"stages": ranges, **asdict(lay_out(self._machine))}})
 
     def _read_history(self) -> bool:
         """Read the newest page, or some of those before the last one; say whether there was news."""
