@@ -177,14 +177,14 @@ def test_what_cannot_be_asked(reads: Reads, router: Lambda) -> None:
 
 def test_a_failed_job_is_redriven_where_aws_says_that_it_may(reads: Reads) -> None:
     send("generate_report", REPORT)
-    states = reads.states = States(redriveStatus="REDRIVABLE")
+    states = reads.executions.states = States(redriveStatus="REDRIVABLE")
     operator = Operator(reads)
     assert "has failed" in operator.act("acme", "r1", {"do": "redrive"})["error"]["message"]
     ended("r1", "FAILED")
     assert operator.act("acme", "r1", {"do": "redrive"})["type"] == "response"
     assert len(states.redriven) == 1
     assert operator.act("acme", "r1", {"do": "redrive"})["error"]["code"] == "ExecutionNotRedrivable"
-    reads.states = States(redriveStatus="NOT_REDRIVABLE", redriveStatusReason="It is too old.")
+    reads.executions.states = States(redriveStatus="NOT_REDRIVABLE", redriveStatusReason="It is too old.")
     assert operator.act("acme", "r1", {"do": "redrive"})["error"]["message"] == "It is too old."
 
 

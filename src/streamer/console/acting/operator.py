@@ -53,12 +53,12 @@ class Operator:
 
     def _redrive(self, row: dict[str, Any]) -> Frame:
         execution = execution_arn(row)
-        reason = why_not(str(row["status"]), self._reads.end(execution))
+        reason = why_not(str(row["status"]), self._reads.executions.end(execution))
         if reason is None:
             raise ActionError("Only a job that has failed is redriven.")
         if reason:
             raise ActionError(reason)
-        self._reads.states.redrive_execution(executionArn=execution)
+        self._reads.executions.states.redrive_execution(executionArn=execution)
         return {"type": "response", "data": {"redriven": execution}}
 
     def _row(self, tenant: str, request_id: str) -> dict[str, Any]:

@@ -63,10 +63,10 @@ class JobTopic:
         return ENDED_SECONDS if self._is_settled else LIVE_SECONDS
 
     def text(self, event: int, name: str) -> str | None:
-        """Return what an event of the job's execution carries; see Reads.text."""
+        """Return what an event of the job's execution carries; see ExecutionReads.text."""
         if not self.row:
             self._find()
-        return self._reads.text(execution_arn(self.row), event, name) if self.row else None
+        return self._reads.executions.text(execution_arn(self.row), event, name) if self.row else None
 
     @property
     def ended(self) -> bool:
@@ -115,9 +115,9 @@ class JobTopic:
     def _read_machine(self) -> None:
         if self._machine is not None:
             return
-        not_found = self._reads.states.exceptions.ExecutionDoesNotExist
+        not_found = self._reads.executions.states.exceptions.ExecutionDoesNotExist
         try:
-            text = self._reads.definition(execution_arn(self.row))
+            text = self._reads.executions.definition(execution_arn(self.row))
         except not_found:
             # It is claimed and not started yet, or so old that AWS has forgotten it.
             self._missing = True
@@ -139,7 +139,7 @@ class JobTopic:
 
     def _read_page(self) -> bool:
         """Read the newest page, or the one before the last; say whether the budget had a call for it."""
-        page = self._reads.history(execution_arn(self.row), self._older)
+        page = self._reads.executions.history(execution_arn(self.row), self._older)
         if page is None:
             return False
         new = {event["id"]: event for event in page.events if event["id"] not in self._events}
@@ -152,7 +152,7 @@ class JobTopic:
         """Ask how the execution ended, where the row says that the job has; say whether that is news."""
         if self._missing or not self.ended or self._end:
             return False
-        self._end = self._reads.end(execution_arn(self.row))
+        self._end = self._reads.executions.end(execution_arn(self.row))
         if self._end:
             self.story = history_reader.read(self._events.values(), self._end)
         return self._end is not None
@@ -162,4 +162,4 @@ class JobTopic:
         for state, arn in newest.items():
             known = self.board.get(f"map_run/{state}")
             if known is None or known["arn"] != arn or known["status"] == "RUNNING":
-                self.board.put({f"map_run/{state}": {"arn": arn, **self._reads.map_run(arn)}})
+                self.board.put({f"map_run/{state}": {"arn": arn, **self._reads.executions.map_run(arn)}})
