@@ -1,4 +1,4 @@
-"""Two tabs of one Chromium share a socket to the runner; the one that has it closes, or crashes."""
+"""Two tabs of one Chromium share a socket to the runner; the one that has it closes, crashes or is frozen."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ class Tabs:
         return [each["tab"] for each in self.told if what in each]
 
 
-@pytest.mark.parametrize("end", ["close", "crash"])
+@pytest.mark.parametrize("end", ["close", "crash", "freeze"])
 async def test_a59_two_tabs_share_a_socket_and_one_goes_on(end: str, runner: Runner) -> None:
     prepare()
     async with serving(CLIENT) as site, unkind(UnkindNetwork(runner.ws_url, 0)) as net:
