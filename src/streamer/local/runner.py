@@ -177,7 +177,8 @@ class Runner:
         self._gateway = gateway
         self.ws_url, self.outputs = f"{ws_base}/{api.stage}", stack.outputs
         self._bus.start()
-        self._place = dev_console.place_of(functions_of(stack), self.endpoint_url)
+        router = api.routes["$default"].function if "$default" in api.routes else ""
+        self._place = dev_console.place_of(functions_of(stack), self.endpoint_url, router)
         if self._place:
             self._inspector = dev_console.serve(console_socket, self._place, self._lines)
         self._announce()
