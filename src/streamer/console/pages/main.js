@@ -4,6 +4,7 @@ import { read } from "./address.js";
 import { mark, say } from "./dom.js";
 import { jobPage } from "./job.js";
 import { jobsPage } from "./jobs.js";
+import { place } from "./place.js";
 import { tryPage } from "./try.js";
 
 const PAGES = { job: jobPage, jobs: jobsPage, try: tryPage };
@@ -37,6 +38,6 @@ document.addEventListener("click", (event) => {
 });
 
 show();
-const place = await (await fetch("/api/place")).json();
-for (const link of links) link.hidden = link.dataset.page === "try" && !place.try;
-say(document.getElementById("place"), place.local ? "on this machine" : `stack ${place.stack}`);
+const { local, stack, try: canTry } = await place;
+for (const link of links) link.hidden = link.dataset.page === "try" && !canTry;
+say(document.getElementById("place"), local ? "on this machine" : `stack ${stack}`);

@@ -23,7 +23,7 @@ export function tryPage(main, first) {
   const labelled = (text, control) => el("label", {}, el("span", {}, text), control);
   const ask = el("form", { class: "ask", "aria-label": "The request", novalidate: true, on: { submit: run } },
     labelled("Action", choice), about, el("div", { class: "who" }, labelled("As tenant", who.tenant), labelled("As user", who.user), labelled("With permissions", who.permissions)),
-    place, trouble, el("div", { class: "go" }, el("button", { type: "submit", class: "primary" }, "Run"), labelled("How many", times)));
+    place, trouble, el("div", { class: "launch" }, el("button", { type: "submit", class: "primary" }, "Run"), labelled("How many", times)));
   const line = el("p", { class: "connection" });
   const list = el("div", { class: "trials" }, trials.map((each) => each.node));
   const none = el("p", { class: "note" }, "Nothing has been run so far. Choose an action, and run it; begin another while it runs.");

@@ -17,11 +17,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
-from streamer.console.serving import orders
+from streamer.console.acting.router_function import LARGEST_MESSAGE
 from streamer.console.serving.answers import Answer, Answers
 from streamer.console.serving.gatekeeping import Gate
 
 SENDS_A_SECOND = 4
+ASKED_SECONDS = 10.0  # within which a page says what it wants done
 QUIET_SECONDS = 0.5  # after which it is noticed that a page has gone
 _PAGES = files("streamer.console") / "pages"
 _STRANGER = "Open the address that was printed when the console was started: it has the token.\n"
@@ -54,7 +55,7 @@ class ConsoleServer:
             sock=sock,
             process_request=self._answer,
             compression=None,
-            max_size=4096,
+            max_size=LARGEST_MESSAGE + 4096,  # a payload, edited
             close_timeout=1,
             logger=_silent(),
         )
@@ -81,6 +82,8 @@ class ConsoleServer:
         if not self._gate.is_known(headers):
             return self._response(HTTPStatus.UNAUTHORIZED, _STRANGER.encode(), "text/plain")
         if headers.get("Upgrade", "").lower() == "websocket":
+            if self._answers.act(request.path) and "Origin" not in headers:  # every browser says it
+                return self._response(HTTPStatus.FORBIDDEN, b"An action comes from a page.", "text/plain")
             return None
         answer = self._answers.get(request.path) or _file(urlsplit(request.path).path)
         return self._response(HTTPStatus(answer.status), answer.body, answer.kind, answer.headers.items())
@@ -102,13 +105,12 @@ class ConsoleServer:
         return Response(status.value, status.phrase, headers, body)
 
     def _follow(self, connection: ServerConnection) -> None:
-        """Send what changes of a topic for as long as the page is there; or obey its orders."""
+        """Send what changes of a topic for as long as the page is there; or do the one thing that it asks."""
         self._connections.add(connection)
         path, version = connection.request.path if connection.request else "", 0
         try:
-            if path == orders.PATH:
-                for message in connection:
-                    connection.send(self._answers.orders.obey(message))
+            if act := self._answers.act(path):
+                connection.send(act(str(connection.recv(ASKED_SECONDS))))
                 return
             with self._answers.following(path) as topic:
                 if topic is None:
@@ -123,7 +125,7 @@ class ConsoleServer:
                         connection.recv(1 / SENDS_A_SECOND)
                     except TimeoutError:
                         continue
-        except ConnectionClosed:
+        except (ConnectionClosed, TimeoutError):
             return
         except ValueError as error:
             connection.close(4400, str(error))

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-PATH = "/api/orders"
+ORDERS = "/api/orders"
 
 Order = Callable[[Mapping[str, Any]], Any]
 
@@ -22,7 +22,7 @@ class Orders:
         self.token = secrets.token_urlsafe(24)
         self._known = known
 
-    def obey(self, text: str | bytes) -> str:
+    def obey(self, text: str) -> str:
         """Return the answer to a message `{token, order, …}`: `{"done": …}` or `{"error": …}`, as JSON."""
         try:
             given = json.loads(text)

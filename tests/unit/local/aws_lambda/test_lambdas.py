@@ -104,6 +104,14 @@ def test_names_arns_and_qualifiers(lambdas: Lambdas) -> None:
         lambdas.invoke("nobody", b"{}")
 
 
+def test_what_a_function_is(lambdas: Lambdas) -> None:
+    for name in ("work", ARN, f"{ARN}:live"):
+        told = lambdas.describe(name)
+        assert (told["FunctionName"], told["FunctionArn"], told["MemorySize"]) == ("work", ARN, 256)
+    with pytest.raises(FunctionNotFound):
+        lambdas.describe("none")
+
+
 def test_workers_are_bounded_and_the_rest_waits(lambdas: Lambdas) -> None:
     futures = [lambdas.invoke("work", b'{"seconds": 0.1}') for _ in range(6)]
     answers = [read(future.result(PATIENCE)) for future in futures]
