@@ -101,6 +101,7 @@ generate: setup ## Write anew what is made from the models, the machines and the
 	$(RUN) python scripts/generate_typescript.py
 	$(RUN) python scripts/generate_mock_cases.py
 	PYTHONPATH=functions:src $(RUN) python -m tests.support.imports
+	PYTHONPATH=functions:src $(RUN) python -m tests.iam.rights_page
 	@$(REQUIREMENTS) --only-group functions --output-file functions/requirements.txt >/dev/null
 	@$(REQUIREMENTS) --only-group data --output-file layers/data/requirements.txt >/dev/null
 
