@@ -25,7 +25,7 @@ _MADE_OF_MANY = {
 
 
 def asked() -> set[Site]:
-    """Return every place in functions/ where a method is named as an operation of a service is."""
+    """Return every place in functions/ that names an operation of a service which is used there."""
     trees = {path: ast.parse(path.read_text()) for path in sorted(Path(FUNCTIONS).rglob("*.py"))}
     operations = _operations({name for tree in trees.values() for name in _services(tree)})
     return {

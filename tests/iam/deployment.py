@@ -43,7 +43,7 @@ def _stage() -> str:
 
 
 class Deployment:
-    """Calls functions as AWS does. `calls` has what each of them, by logical id, has called so far.
+    """Calls functions as AWS does. `calls` has what each of them that ran, by logical id, has called so far.
 
     `around(function, event, run)` may change what a machine's task is given, and what becomes of it. In
     `fails` are functions whose uploads break off.
@@ -80,6 +80,7 @@ class Deployment:
             for variable, value in own.items():
                 patch.setenv(variable, value)
             self._running = name
+            self.calls[name] |= set()
             try:
                 return getattr(importlib.import_module(module), handler)(event, LambdaContext())
             finally:

@@ -1,4 +1,4 @@
-"""Row 57: a second evaluator, of others again, says the same; and it knows which resources AWS's actions have."""
+"""Row 57: a second evaluator says the same, and knows which resources AWS's actions have."""
 
 import json
 from pathlib import Path
