@@ -12,10 +12,13 @@ from boto3.s3.transfer import create_transfer_manager
 import jobs.claims
 from jobs import sender
 from progress import reporter, speaker, sweeping
+from router import tokens
+from router.key_set import Keys
 from tests.iam.deployment import Deployment, deployed
 from tests.iam.play import Play
 from tests.iam.scenes import HARD, PLAIN
 from tests.support.connections import Connections
+from tests.support.identity_provider import IdentityProvider
 
 
 def _in_parts(transfer: Any) -> Any:
@@ -33,13 +36,15 @@ def played() -> Iterator[Deployment]:
     """Play every scene; return the application, which knows what was called."""
     with (
         closing(Connections()) as connections,
+        closing(IdentityProvider()) as provider,
         pytest.MonkeyPatch.context() as patch,
-        deployed(connections) as app,
+        deployed(connections, provider) as app,
     ):
         for name in ("STAGE_SECONDS", "LAST_SECONDS"):
             patch.setattr(sender, name, 30)
         patch.setattr(speaker, "wait", lambda *_, **__: 0)
         patch.setattr(speaker, "spacing", lambda *_: 0)
+        patch.setattr(tokens, "_keys", Keys())
         patch.setattr(sweeping, "GRACE_SECONDS", -1)
         patch.setattr(reporter, "SECONDS_BETWEEN", 0)
         for module in (boto3.s3.transfer, boto3.s3.inject):

@@ -27,6 +27,7 @@ from streamer.local.engine.invoking import LambdaClient
 from tests.iam.calls import About, Call, Site, listen
 from tests.iam.roles import stack
 from tests.support.connections import Connections
+from tests.support.identity_provider import IdentityProvider
 from tests.support.steps import LambdaContext
 
 DEADLINE_SECONDS = 60
@@ -49,8 +50,9 @@ class Deployment:
     `fails` are functions whose uploads break off.
     """
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, provider: IdentityProvider) -> None:
         self.stack, self.connections = stack(), connections
+        self._addresses = {"CONNECTIONS_URL": connections.url, "JWKS_URL": provider.url}
         self.functions = {each.name.removeprefix("streamer-"): each for each in functions_of(self.stack)}
         self.machines = {each.name.removeprefix("streamer-"): each for each in state_machines_of(self.stack)}
         self.calls: dict[str, set[Call]] = defaultdict(set)
@@ -74,11 +76,10 @@ class Deployment:
         """Run a function, and return what it returns; its environment is what the template gives it."""
         function = self.functions[name]
         module, _, handler = function.handler.rpartition(".")
-        own = {**function.environment, "CONNECTIONS_URL": self.connections.url}
         # One at a time: whose call it is must be clear.
         with self._lock, pytest.MonkeyPatch.context() as patch:
-            for variable, value in own.items():
-                patch.setenv(variable, value)
+            for variable, value in function.environment.items():
+                patch.setenv(variable, self._addresses.get(variable, value))
             self._running = name
             self.calls[name] |= set()
             try:
@@ -128,7 +129,7 @@ class Deployment:
 
 
 @contextmanager
-def deployed(connections: Connections) -> Iterator[Deployment]:
+def deployed(connections: Connections, provider: IdentityProvider) -> Iterator[Deployment]:
     """Yield the application, deployed; no retry waits there."""
     clients = [value for value in vars(jobs.clients).values() if hasattr(value, "cache_clear")]
     with (
@@ -139,7 +140,7 @@ def deployed(connections: Connections) -> Iterator[Deployment]:
         for client in clients:
             client.cache_clear()
         backend._patch()
-        made = Deployment(connections)
+        made = Deployment(connections, provider)
         patch.setattr(backend, "_lambda", LambdaClient(made.invoke))
         patch.setattr(backend, "_task_client", made.client)
         patch.setattr(retrier_decl, "time", SimpleNamespace(sleep=lambda seconds: None))

@@ -7,20 +7,14 @@ has its scene already, with its payload's first example; what else its stages ca
 
 import json
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
-
-import pytest
-from joserfc.jwk import KeySet
 
 from actions import actions
 from jobs import quota
 from jobs.keys import part_key
 from progress.waiting import Decision
-from router import tokens
-from streamer.local import identity
 from tests.iam.play import TENANT, USER, Play, fail, fail_late
+from tests.support.identity_provider import METHOD, claims, sign
 from tests.support.stack import PARAMETERS
 
 SHORT = {"start_date": "2013-01-01", "end_date": "2013-01-02", "format": "csv"}
@@ -44,15 +38,8 @@ def _bulk(key: str, operation: str = "put", tolerated: int = 100) -> dict[str, A
 
 
 def connecting(play: Play) -> None:
-    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        state = Path(folder)
-        identity.make_key(state)
-        published = KeySet.import_key_set(json.loads(identity.jwk_set(state)))
-        patch.setattr(tokens.Keys, "_fetch", lambda keys: setattr(keys, "_keys", published))
-        patch.setattr(tokens, "_keys", tokens.Keys())
-        token = identity.mint(state, TENANT, USER, 60, issuer=PARAMETERS["JwtIssuer"])
-        given = {"methodArn": "x", "headers": {}, "queryStringParameters": {"Authorization": token}}
-        assert play.app.call("AuthorizerFunction", given)["context"]["user"] == USER
+    given = {"methodArn": METHOD, "headers": {"Authorization": sign(claims(iss=PARAMETERS["JwtIssuer"]))}}
+    assert play.app.call("AuthorizerFunction", given)["context"]["user"] == USER
     play.app.call("ConnectFunction", play.event())
     play.app.call("DisconnectFunction", play.event())
 
