@@ -103,6 +103,7 @@ generate: javascript ## Write anew what is made from the models, the machines, t
 	$(RUN) python scripts/generate_mock_cases.py
 	$(RUN) python -m scripts.generate_console_client
 	PYTHONPATH=functions:src $(RUN) python -m tests.support.imports
+	PYTHONPATH=functions:src $(RUN) python -m tests.iam.rights_page
 	@$(REQUIREMENTS) --only-group functions --output-file functions/requirements.txt >/dev/null
 	@$(REQUIREMENTS) --only-group data --output-file layers/data/requirements.txt >/dev/null
 
