@@ -37,6 +37,7 @@ from streamer.local.recent_lines import RecentLines
 from streamer.local.reload.keeping import Kept
 from streamer.local.reload.reloading import Reloader
 from streamer.local.state import StateFolder
+from streamer.local.try_it import TryIt
 from streamer.local.web_pages import Pages
 
 _TOKEN_SECONDS = 24 * 3600
@@ -127,12 +128,14 @@ class Runner:
         await self.stop()
 
     def token(
-        self, tenant: str = "demo", user: str = "you", expires_in_seconds: float = _TOKEN_SECONDS
+        self,
+        tenant: str = "demo",
+        user: str = "you",
+        permissions: str = "",
+        expires_in_seconds: float = _TOKEN_SECONDS,
     ) -> str:
         """Return a token that the template's authorizer takes."""
-        given = {"issuer": "JwtIssuer", "audience": "JwtAudience"}
-        claims = {claim: self._overrides[name] for claim, name in given.items() if name in self._overrides}
-        return identity.mint(self._state.path, tenant, user, expires_in_seconds, **claims)
+        return identity.mint(self._state.path, tenant, user, expires_in_seconds, permissions)
 
     async def _start(self) -> None:
         self._state.take()
@@ -147,6 +150,7 @@ class Runner:
         engine_loads = load_engine()
         read = partial(self._read, ws_base)
         stack = await asyncio.to_thread(read)
+        await asyncio.to_thread(identity.remember_shape, self._state.path, stack.parameters)
         api, rules, machines = api_of(stack), rules_of(stack), state_machines_of(stack)
         reloader = Reloader(
             self._template.resolve(),
@@ -178,9 +182,11 @@ class Runner:
         self._gateway = gateway
         self.ws_url, self.outputs = f"{ws_base}/{api.stage}", stack.outputs
         self._bus.start()
-        self._place = dev_console.place_of(functions_of(stack), self.endpoint_url)
+        router = api.routes["$default"].function if "$default" in api.routes else ""
+        self._place = dev_console.place_of(functions_of(stack), self.endpoint_url, router)
         if self._place:
-            self._inspector = dev_console.serve(console_socket, self._place, self._lines)
+            trial = TryIt(self._template.resolve(), self.ws_url, self.endpoint_url, self.token, self.lambdas)
+            self._inspector = dev_console.serve(console_socket, self._place, self._lines, trial)
         self._announce()
         for rule in rules:
             if rule.note:
@@ -201,6 +207,7 @@ class Runner:
             "JwtIssuer": identity.ISSUER,
             "JwtAudience": identity.AUDIENCE,
             **self._overrides,
+            "AllowedOrigins": self._allowed_origins(),
         }
         transformed = template.load(self._template, offered)
         declared = transformed.get("Parameters", {})
@@ -210,6 +217,11 @@ class Runner:
         given = {name: value for name, value in offered.items() if name in declared}
         parameters.check(declared, given)
         return Stack(transformed, given, endpoint_url=self.endpoint_url, ws_url=ws_base)
+
+    def _allowed_origins(self) -> str:
+        """Return the parameter's value: what was given, and the console, whose page uploads and previews."""
+        console = f"http://{HOST}:{self._sockets[2].getsockname()[1]}"
+        return ",".join(filter(None, [self._overrides.get("AllowedOrigins", ""), console]))
 
     def _announce(self) -> None:
         addresses = {"ws_url": self.ws_url, "endpoint_url": self.endpoint_url, "token": self.token()}

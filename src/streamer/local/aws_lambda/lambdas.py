@@ -103,6 +103,19 @@ class Lambdas:
         """Let no worker of these functions take another invocation; the next ones get new workers."""
         self._wait_for(self._retire, [self._pool(name) for name in names])
 
+    def describe(self, name: str) -> dict[str, Any]:
+        """Return a function's configuration, as GetFunctionConfiguration does. Raises FunctionNotFound."""
+        function = self._functions.get(_plain(name))
+        if function is None:
+            raise FunctionNotFound(name)
+        return {
+            "FunctionName": function.name,
+            "FunctionArn": function.arn,
+            "Handler": function.handler,
+            "MemorySize": function.memory,
+            "Timeout": int(function.timeout),
+        }
+
     def names(self) -> list[str]:
         """Return the names of all functions."""
         return list(self._pools)
@@ -111,6 +124,11 @@ class Lambdas:
         """Return the process ids of the function's workers; with `busy` of those in mid invocation."""
         workers = list(self._pool(name).workers)
         return [worker.pid for worker in workers if worker.pid and (worker.invoking or not busy)]
+
+    def kill(self, wanted: Callable[[bytes], bool]) -> list[str]:
+        """Kill the workers whose invocation in hand has a payload that is `wanted`; name their functions."""
+        killed: list[str] = self._wait_for(self._kill, wanted)
+        return killed
 
     def close(self) -> None:
         """Kill all workers and wait for them. What is in hand, queued, or yet to come fails."""
@@ -193,6 +211,17 @@ class Lambdas:
                 pool.grow()
         return [worker for pool in pools for worker in pool.workers]
 
+    def _kill(self, wanted: Callable[[bytes], bool]) -> list[str]:
+        having = [
+            (name, worker)
+            for name, pool in self._pools.items()
+            for worker in pool.workers
+            if worker.in_hand is not None and wanted(worker.in_hand)
+        ]
+        for _, worker in having:
+            worker.kill()
+        return [name for name, _ in having]
+
     def _retire(self, pools: Sequence[Pool]) -> None:
         for pool in pools:
             for worker in pool.retire():
@@ -245,9 +274,12 @@ class Lambdas:
         self._submit(pool, event)
 
     def _pool(self, name: str) -> Pool:
-        if name.startswith("arn:"):
-            name = ":".join(name.split(":")[6:])
         try:
-            return self._pools[name.split(":")[0]]
+            return self._pools[_plain(name)]
         except KeyError:
             raise FunctionNotFound(name) from None
+
+
+def _plain(name: str) -> str:
+    """Return a function's name: without what makes it an ARN, and without a qualifier."""
+    return (name.split(":", 6)[6] if name.startswith("arn:") else name).split(":")[0]
