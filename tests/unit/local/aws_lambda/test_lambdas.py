@@ -98,12 +98,15 @@ def test_a_worker_is_a_lambda_environment_and_stays_warm(
     until(lambda: "called {}" in lines)
 
 
-def test_a_worker_is_where_lambda_is_and_not_where_its_user_is(
-    lambdas: Lambdas, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a Turkish locale AWS's runtime client finds none of its headers."""
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "POSIX")
     monkeypatch.setenv("TZ", "Pacific/Chatham")
+
+
+@pytest.mark.usefixtures("elsewhere")  # before there is a service, whose parent of workers has it from here
+def test_a_worker_is_where_lambda_is_and_not_where_its_user_is(lambdas: Lambdas) -> None:
+    """In a Turkish locale AWS's runtime client finds none of its headers."""
     found = read(invoke(lambdas))
     assert (found["locale"], found["zone"]) == ("C.UTF-8", "UTC")
 
