@@ -1,5 +1,6 @@
 """The application, built and deployed once, by the stock SAM CLI, to an emulator on this machine."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -13,13 +14,17 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from streamer.client import Client
+from streamer.client.errors import ConnectionRefused
 from streamer.local import identity
 from tests.deploy import emulator
-from tests.deploy.deployed import Build, Stack
+from tests.deploy.deployed import NAME, Build, Stack
 from tests.deploy.sam_cli import ROOT, RUNTIME, sam
 
+BEGUN_WITHIN = 120.0  # seconds
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture(scope="package")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     folder = tmp_path_factory.mktemp("build")
     # SAM wants an interpreter with pip on PATH; an environment made by uv has none.
@@ -34,15 +39,17 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     shutil.rmtree(folder)  # half a gigabyte
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("ministack")
-    with emulator.running(folder) as url:
+    with emulator.running(folder) as url, pytest.MonkeyPatch.context() as patch:
+        for name in ("SSL_CERT_FILE", "AWS_CA_BUNDLE"):  # OpenSSL's, botocore's
+            patch.setenv(name, str(emulator.certificate(folder)))
         yield url
-    shutil.rmtree(folder)  # a copy of the artefact for each function
+    shutil.rmtree(folder)  # a copy of its layers for each function
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the key that signs tokens."""
     folder = tmp_path_factory.mktemp("keys")
@@ -50,7 +57,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def jwks_url(keys: Path) -> Iterator[str]:
     class JwkSet(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -67,24 +74,42 @@ def jwks_url(keys: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(build: Build, ministack: str, keys: Path, jwks_url: str) -> Stack:
-    sam(
-        "deploy",
-        *("--template-file", build.template, "--config-file", ROOT / "samconfig.toml"),
-        *("--no-confirm-changeset", "--no-progressbar"),
-        *("--parameter-overrides", RUNTIME, "Emulator=ministack", f"EmulatorUrl={ministack}"),
-        *(f"JwksUrl={jwks_url}", f"JwtIssuer={identity.ISSUER}"),
-        AWS_ENDPOINT_URL=ministack,
-    )
-    described = boto3.client("cloudformation", endpoint_url=ministack).describe_stacks(StackName="streamer")
+    def deploy(*parameters: str) -> str:
+        return sam(
+            "deploy",
+            *("--template-file", build.template, "--config-file", ROOT / "samconfig.toml"),
+            *("--no-confirm-changeset", "--no-progressbar"),
+            *("--parameter-overrides", RUNTIME, "Emulator=ministack", f"EmulatorUrl={ministack}"),
+            *(f"JwksUrl={jwks_url}", f"JwtIssuer={identity.ISSUER}", *parameters),
+            AWS_ENDPOINT_URL=ministack,
+        )
+
+    deploy()
+    described = boto3.client("cloudformation", endpoint_url=ministack).describe_stacks(StackName=NAME)
     outputs = {given["OutputKey"]: given["OutputValue"] for given in described["Stacks"][0]["Outputs"]}
     # wss://API.execute-api.…/STAGE; no DNS knows that host, so by the emulator's path for it.
     address = urlsplit(outputs["WebSocketUrl"])
     api = str(address.hostname).partition(".")[0]
-    return Stack(
-        ws_url=f"ws://{urlsplit(ministack).netloc}/_aws/execute-api/{api}{address.path}",
+    stack = Stack(
+        ws_url=f"wss://{urlsplit(ministack).netloc}/_aws/execute-api/{api}{address.path}",
         endpoint_url=ministack,
         bucket=outputs["DataBucketName"],
         keys=keys,
+        deploy=deploy,
     )
+    asyncio.run(_begin(stack))
+    return stack
+
+
+async def _begin(stack: Stack) -> None:
+    """Connect once: a function's first call unpacks its layers here, which takes longer than clients wait."""
+    async with asyncio.timeout(BEGUN_WITHIN):
+        while True:
+            try:
+                async with Client(stack.ws_url, stack.token()):
+                    return
+            except ConnectionRefused as refused:
+                if refused.status is not None:
+                    raise
