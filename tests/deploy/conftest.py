@@ -1,6 +1,5 @@
 """The application, built and deployed once, by the stock SAM CLI, to an emulator on this machine."""
 
-import asyncio
 import os
 import shutil
 import subprocess
@@ -14,14 +13,10 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from streamer.client import Client
-from streamer.client.errors import ConnectionRefused
 from streamer.local import identity
 from tests.deploy import emulator
 from tests.deploy.deployed import NAME, Build, Stack
 from tests.deploy.sam_cli import ROOT, RUNTIME, sam
-
-BEGUN_WITHIN = 120.0  # seconds
 
 
 @pytest.fixture(scope="package")
@@ -92,24 +87,16 @@ def stack(build: Build, ministack: str, keys: Path, jwks_url: str) -> Stack:
     # wss://API.execute-api.…/STAGE; no DNS knows that host, so by the emulator's path for it.
     address = urlsplit(outputs["WebSocketUrl"])
     api = str(address.hostname).partition(".")[0]
-    stack = Stack(
+    return Stack(
         ws_url=f"wss://{urlsplit(ministack).netloc}/_aws/execute-api/{api}{address.path}",
         endpoint_url=ministack,
         bucket=outputs["DataBucketName"],
         keys=keys,
         deploy=deploy,
     )
-    asyncio.run(_begin(stack))
-    return stack
 
 
-async def _begin(stack: Stack) -> None:
-    """Connect once: a function's first call unpacks its layers here, which takes longer than clients wait."""
-    async with asyncio.timeout(BEGUN_WITHIN):
-        while True:
-            try:
-                async with Client(stack.ws_url, stack.token()):
-                    return
-            except ConnectionRefused as refused:
-                if refused.status is not None:
-                    raise
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The deletion comes after all that needs the stack."""
+    items.sort(key=lambda item: item.name == "test_a62_a_deletion_leaves_what_is_to_be_retained")

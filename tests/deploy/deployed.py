@@ -1,15 +1,20 @@
 """What building and deploying give to the tests."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 
+from streamer.client import Client
+from streamer.client.errors import ConnectionRefused
 from streamer.local import identity
 
 NAME = "streamer"
+PATIENCE = 300.0  # seconds; a function's first call unpacks its layers, on a machine that may be busy
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,21 @@ class Stack:
     def token(self, user: str = "ada", seconds: int = 3600) -> str:
         """Return a token of the tenant acme."""
         return identity.mint(self.keys, "acme", user, seconds)
+
+    @asynccontextmanager
+    async def client(self, user: str = "ada", seconds: int = 3600) -> AsyncIterator[Client]:
+        """Connect, however long functions take to begin: here a first call unpacks its layers."""
+        async with AsyncExitStack() as ending, asyncio.timeout(PATIENCE) as patience:
+            while True:
+                try:
+                    client = Client(self.ws_url, self.token(user, seconds))
+                    await ending.enter_async_context(client)
+                    break
+                except ConnectionRefused as refused:
+                    if refused.status is not None:
+                        raise
+            patience.reschedule(None)
+            yield client
 
     def named(self, logical_id: str) -> str:
         """Return a resource's physical id: a machine's ARN, of what else there is the name."""

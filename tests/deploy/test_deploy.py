@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from demo import flights
-from streamer.client import Client
 from streamer.client.errors import ConnectionRefused
 from tests.deploy.deployed import Build, Stack
 from tests.deploy.sam_cli import sam
@@ -66,9 +65,9 @@ async def test_a53_deploy(stack: Stack) -> None:
     records, distance = load(stack)
 
     with pytest.raises(ConnectionRefused):
-        async with Client(stack.ws_url, stack.token(seconds=-3600)):
+        async with stack.client(seconds=-3600):
             pass
-    async with Client(stack.ws_url, stack.token()) as client:
+    async with stack.client() as client:
         assert await client.request("echo", {"n": 1}, timeout=30) == {"echo": {"n": 1}}
         days = {"start_date": "2013-01-01", "end_date": f"2013-01-{DAYS:02}", "format": "csv"}
         at_once: Any = await client.request("generate_report", days, timeout=60)

@@ -4,7 +4,6 @@ import json
 import time
 from typing import Any
 
-from streamer.client import Client
 from streamer.console.reading.aws_reads import Reads
 from streamer.console.reading.jobs_list import JobsList, Wanted
 from streamer.console.reading.place import deployed
@@ -13,7 +12,7 @@ from tests.deploy.deployed import NAME, Stack
 
 
 async def test_a55_a_run_of_a_deployed_stack(stack: Stack) -> None:
-    async with Client(stack.ws_url, stack.token()) as client:
+    async with stack.client() as client:
         frames: list[Any] = [
             frame async for frame in client.stream("echo_async", {"n": 1}, request_id="inspected")
         ]
