@@ -31,7 +31,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
         PATH=f"{folder / 'python' / 'bin'}{os.pathsep}{os.environ['PATH']}",
     )
     yield Build(folder / "build" / "template.yaml", said)
-    shutil.rmtree(folder)  # half a gigabyte
+    shutil.rmtree(folder)  # some hundred megabytes
 
 
 @pytest.fixture(scope="package")
@@ -71,13 +71,13 @@ def jwks_url(keys: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def stack(build: Build, ministack: str, keys: Path, jwks_url: str) -> Stack:
-    def deploy(*parameters: str) -> str:
+    def deploy() -> str:
         return sam(
             "deploy",
             *("--template-file", build.template, "--config-file", ROOT / "samconfig.toml"),
             *("--no-confirm-changeset", "--no-progressbar"),
             *("--parameter-overrides", RUNTIME, "Emulator=ministack", f"EmulatorUrl={ministack}"),
-            *(f"JwksUrl={jwks_url}", f"JwtIssuer={identity.ISSUER}", *parameters),
+            *(f"JwksUrl={jwks_url}", f"JwtIssuer={identity.ISSUER}"),
             AWS_ENDPOINT_URL=ministack,
         )
 

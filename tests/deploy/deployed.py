@@ -29,14 +29,14 @@ class Build:
 class Stack:
     """A deployed stack: its socket, the endpoint for AWS's clients, its bucket, its tokens' key folder.
 
-    `deploy` deploys the build again, with these parameters besides those of before.
+    `deploy` deploys the build again, and returns what SAM says.
     """
 
     ws_url: str
     endpoint_url: str
     bucket: str
     keys: Path
-    deploy: Callable[..., str]
+    deploy: Callable[[], str]
 
     def aws(self, service: str) -> Any:
         return boto3.Session().client(service, endpoint_url=self.endpoint_url)  # type: ignore[call-overload]

@@ -17,7 +17,7 @@ import pytest
 
 from demo import flights
 from streamer.client.errors import ConnectionRefused
-from tests.deploy.deployed import Build, Stack
+from tests.deploy.deployed import PATIENCE, Build, Stack
 from tests.deploy.sam_cli import sam
 from tests.support.stack import template
 
@@ -68,11 +68,11 @@ async def test_a53_deploy(stack: Stack) -> None:
         async with stack.client(seconds=-3600):
             pass
     async with stack.client() as client:
-        assert await client.request("echo", {"n": 1}, timeout=30) == {"echo": {"n": 1}}
+        assert await client.request("echo", {"n": 1}, timeout=PATIENCE) == {"echo": {"n": 1}}
         days = {"start_date": "2013-01-01", "end_date": f"2013-01-{DAYS:02}", "format": "csv"}
-        at_once: Any = await client.request("generate_report", days, timeout=60)
+        at_once: Any = await client.request("generate_report", days, timeout=PATIENCE)
         period = days | {"end_date": "2013-01-31"}  # long enough to be a job
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE):
             frames: list[Any] = [frame async for frame in client.stream("generate_report", period)]
 
     assert [frame["type"] for frame in frames[:2]] == ["acknowledgment", "progress"]
