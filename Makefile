@@ -77,9 +77,9 @@ lint: javascript ## Check style, types, the template, and that generated files a
 	$(RUN) python scripts/check_template.py .build/expanded.json
 	$(RUN) cfn-lint --config-file checks/cfn-lint.yaml -- template.yaml
 	@$(MAKE) --no-print-directory .build/checkov/passed
-	@$(REQUIREMENTS) --only-group functions --output-file .build/requirements.txt >/dev/null
+	@$(REQUIREMENTS) --only-group functions --output-file .build/libraries.txt >/dev/null
 	@$(REQUIREMENTS) --only-group data --output-file .build/data.txt >/dev/null
-	@cmp -s .build/requirements.txt functions/requirements.txt && cmp -s .build/data.txt layers/data/requirements.txt || \
+	@cmp -s .build/libraries.txt layers/libraries/requirements.txt && cmp -s .build/data.txt layers/data/requirements.txt || \
 		{ echo 'a requirements.txt is not what uv.lock says: run `make generate`' >&2; exit 1; }
 
 # Its pins are not ours, and it is slow: apart, and only for a template that it has not seen.
@@ -104,7 +104,7 @@ generate: javascript ## Write anew what is made from the models, the machines, t
 	$(RUN) python -m scripts.generate_console_client
 	PYTHONPATH=functions:src $(RUN) python -m tests.support.imports
 	PYTHONPATH=functions:src $(RUN) python -m tests.iam.rights_page
-	@$(REQUIREMENTS) --only-group functions --output-file functions/requirements.txt >/dev/null
+	@$(REQUIREMENTS) --only-group functions --output-file layers/libraries/requirements.txt >/dev/null
 	@$(REQUIREMENTS) --only-group data --output-file layers/data/requirements.txt >/dev/null
 
 bench: setup ## Measure, and print the figures
