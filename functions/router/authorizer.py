@@ -6,7 +6,8 @@ from typing import Any
 from jobs.counting import count
 from jobs.logger import logger
 from router import subprotocol
-from router.tokens import Claims, InvalidToken, verify
+from router.bearer import Bearer, InvalidToken
+from router.tokens import verify
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
@@ -16,18 +17,18 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
         Exception: "Unauthorized", the word by which API Gateway answers 401.
     """
     try:
-        claims = verify(find_token(event))
+        bearer = verify(find_token(event))
     except InvalidToken as error:
         count("ConnectionRefused")
         logger.info("connection refused", extra={"reason": error.reason})
         # Lambda counts and logs this as an error, as it does with all that is raised; nothing else means 401.
         raise Exception("Unauthorized") from None
     allowed = os.environ["ALLOWED_TENANTS"].replace(" ", "")
-    if allowed and claims.tenant not in allowed.split(","):
+    if allowed and bearer.tenant not in allowed.split(","):
         count("TenantRefused")
-        logger.info("connection refused", extra={"reason": "tenant not allowed", "tenant": claims.tenant})
-        return _policy("Deny", event["methodArn"], claims)
-    return _policy("Allow", event["methodArn"], claims)
+        logger.info("connection refused", extra={"reason": "tenant not allowed", "tenant": bearer.tenant})
+        return _policy("Deny", event["methodArn"], bearer)
+    return _policy("Allow", event["methodArn"], bearer)
 
 
 def find_token(event: dict[str, Any]) -> str:
@@ -48,15 +49,15 @@ def find_token(event: dict[str, Any]) -> str:
     return rest.strip() if scheme.lower() == "bearer" else token
 
 
-def _policy(effect: str, resource: str, claims: Claims) -> dict[str, Any]:
+def _policy(effect: str, resource: str, bearer: Bearer) -> dict[str, Any]:
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}
     return {
-        "principalId": claims.user,
+        "principalId": bearer.user,
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
         "context": {
-            "tenant": claims.tenant,
-            "user": claims.user,
-            "permissions": claims.permissions,
-            "token_expires_at": claims.expires_at,
+            "tenant": bearer.tenant,
+            "user": bearer.user,
+            "permissions": bearer.permissions,
+            "token_expires_at": bearer.expires_at,
         },
     }
