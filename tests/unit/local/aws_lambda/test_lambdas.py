@@ -239,3 +239,12 @@ def test_closing_fails_what_runs_what_waits_and_what_comes(lambdas: Lambdas) -> 
     futures.append(lambdas.invoke("work", b"{}"))
     for future in futures:
         assert read(future.result(PATIENCE))["errorType"] == "Runtime.ExitError"
+
+
+def test_only_the_worker_that_has_what_is_wanted_in_hand_is_killed(lambdas: Lambdas) -> None:
+    wanted, other = (lambdas.invoke("work", json.dumps({"seconds": 1.5, "of": of}).encode()) for of in "ab")
+    until(lambda: len(lambdas.pids("work", busy=True)) == 2)
+    assert lambdas.kill(lambda payload: json.loads(payload)["of"] == "a") == ["work"]
+    assert read(wanted.result(PATIENCE))["errorType"] == "Runtime.ExitError"
+    assert not other.result(PATIENCE).failed
+    assert lambdas.kill(lambda _: True) == []  # who is idle has nothing in hand
