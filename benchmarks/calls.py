@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
@@ -60,7 +61,11 @@ def _run(stage: Handler, given: dict[str, Any], outputs: list[Any]) -> None:
 
 
 def _send(action: str, payload: Any) -> None:
-    context = {"connectionId": FOLLOWER, "authorizer": {"tenant": TENANT, "user": USER}}
+    context = {
+        "connectionId": FOLLOWER,
+        "authorizer": {"tenant": TENANT, "user": USER},
+        "requestTimeEpoch": time.time() * 1000,
+    }
     body = json.dumps({"action": action, "id": ID, "payload": payload})
     with redirect_stdout(io.StringIO()):  # metrics are lines of the log
         answer = json.loads(handler({"body": body, "requestContext": context}, LambdaContext())["body"])

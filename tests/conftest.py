@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from jobs import sender
+from jobs.counting import flush
 from jobs.logger import logger
 from tests.support import stack
 from tests.support.clock import TurnedClock
@@ -18,6 +19,12 @@ assert logger.handlers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the deployment, which takes longest; everything else comes in any order."""
     items.sort(key=lambda item: "deploy" not in item.path.parts)
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_before() -> None:
+    """Write what the test before has left: a push may end after what it was made for."""
+    flush()
 
 
 @pytest.fixture
