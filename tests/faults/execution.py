@@ -167,7 +167,7 @@ class States:
     executions: dict[str, Execution] = field(default_factory=dict)
     refuses: bool = False
 
-    def start(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803 - boto3's
+    def start(self, *, stateMachineArn: str, name: str, input: str, traceHeader: str) -> dict[str, Any]:  # noqa: N803 - boto3's
         arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
         execution = self.executions.get(arn)
         if self.refuses:
