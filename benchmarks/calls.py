@@ -57,7 +57,8 @@ def _parts() -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def _run(stage: Handler, given: dict[str, Any], outputs: list[Any]) -> None:
-    outputs.append(stage(given, LambdaContext()))
+    with redirect_stdout(io.StringIO()):  # metrics are lines of the log
+        outputs.append(stage(given, LambdaContext()))
 
 
 def _send(action: str, payload: Any) -> None:
@@ -67,7 +68,7 @@ def _send(action: str, payload: Any) -> None:
         "requestTimeEpoch": time.time() * 1000,
     }
     body = json.dumps({"action": action, "id": ID, "payload": payload})
-    with redirect_stdout(io.StringIO()):  # metrics are lines of the log
+    with redirect_stdout(io.StringIO()):
         answer = json.loads(handler({"body": body, "requestContext": context}, LambdaContext())["body"])
     if answer["type"] == "error":
         raise RuntimeError(answer["error"])

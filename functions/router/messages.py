@@ -59,8 +59,9 @@ def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Fra
         from router.accepting import accept
 
         answer = accept(action, request, payload, identity, time.time())
-        # Since API Gateway had the message: with the wait for a function, and its cold start.
-        took("AcknowledgmentLatency", time.time() - context["requestTimeEpoch"] / 1000, action.name)
+        if "requestTimeEpoch" in context:  # not in what the console asks, which comes over no socket
+            # Since API Gateway had the message: with the wait for a function, and its cold start.
+            took("AcknowledgmentLatency", time.time() - context["requestTimeEpoch"] / 1000, action.name)
         return answer
     if action.handler is None:
         raise TypeError(f"{action.name} has no handler")
