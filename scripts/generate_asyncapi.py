@@ -152,6 +152,8 @@ def operation(entry: Entry) -> Object:
         "x-runs": entry.runs,
         "x-estimate": entry.estimate,
     }
+    if entry.permission:
+        found["x-permission"] = entry.permission
     if entry.stages:
         found["x-stages"] = [stage.document() for stage in entry.stages]
     return found

@@ -42,11 +42,11 @@ def accept(action: Action, request: Request, payload: Any, identity: Identity, n
     )
     if claimed.running or (claimed.never_began and restart(job.tenant, job.request_id, now)):
         _start(claimed, job)
-    if claimed.existed:
-        _catch_up(job, identity.connection)
-    else:
+    if not claimed.existed:
         count("JobsAccepted", job.action)
         logger.info("accepted")
+    elif identity.connection:
+        _catch_up(job, identity.connection)
     return Acknowledgment(
         request_id=job.request_id,
         timestamp=float(claimed.accepted_at),

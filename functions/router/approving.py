@@ -12,18 +12,24 @@ from jobs.keys import ROW
 from jobs.log import JobLog
 from progress.waiting import Decision
 from protocol import ErrorCode
-from router.requests import Rejected
+from router.registry import Identity
+from router.requests import Rejected, require
 
+PERMISSION = "jobs:approve"
 BROUGHT_TRIES, BROUGHT_SECONDS = 5, 1.0
 
 
-def decide(log: JobLog, user: str, decision: Literal["approve", "reject"], comment: str | None) -> None:
+def decide(
+    log: JobLog, identity: Identity, decision: Literal["approve", "reject"], comment: str | None
+) -> None:
     """Let the job go on with the user's decision.
 
     Raises:
-        Rejected: UNAUTHORIZED, the user is not asked; CONFLICT, the job does not wait, or it was decided.
+        Rejected: UNAUTHORIZED, the user is not asked, and lacks the permission; CONFLICT, the job does not
+            wait, or it was decided.
     """
-    _check(log, user)
+    _check(log, identity)
+    user = identity.user
     ours = Decision(decision=decision, by=user, comment=comment, at=round(SystemClock().now(), 3))
     row = _record(log, ours)
     counts = Decision.model_validate_json(row["decided"])
@@ -37,22 +43,23 @@ def decide(log: JobLog, user: str, decision: Literal["approve", "reject"], comme
         raise _over()
 
 
-def extend(log: JobLog, user: str) -> None:
+def extend(log: JobLog, identity: Identity) -> None:
     """Start the time anew within which the job wants to hear of its approvers.
 
     Raises:
-        Rejected: UNAUTHORIZED, the user is not asked; CONFLICT, the job does not wait.
+        Rejected: UNAUTHORIZED, the user is not asked, and lacks the permission; CONFLICT, the job does not
+            wait.
     """
-    _check(log, user)
+    _check(log, identity)
     if "decided" in log.row or True not in [_beat(token) for token in log.row["tokens"]]:
         raise _over()
 
 
-def _check(log: JobLog, user: str) -> None:
+def _check(log: JobLog, identity: Identity) -> None:
     if "tokens" not in log.row:
         raise _over()
-    if user not in log.row["approvers"]:
-        raise Rejected(ErrorCode.UNAUTHORIZED, "You are not one of the job's approvers.")
+    if identity.user not in log.row["approvers"]:
+        require(PERMISSION, identity, "You are not one of the job's approvers.")
     if log.end.ended:
         raise Rejected(ErrorCode.CONFLICT, "The job has ended.")
 

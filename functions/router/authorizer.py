@@ -6,7 +6,8 @@ from typing import Any
 from jobs.counting import count, flushed
 from jobs.logger import begin, logger
 from router import subprotocol
-from router.tokens import Claims, InvalidToken, verify
+from router.bearer import Bearer, InvalidToken
+from router.tokens import verify
 
 # Why a token is refused, where that is worth a count of its own; everything else is TokenInvalid.
 _REFUSED = {"no token": "TokenMissing", "ExpiredTokenError": "TokenExpired"}
@@ -21,7 +22,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     begin(context)
     try:
-        claims = verify(find_token(event))
+        bearer = verify(find_token(event))
     except InvalidToken as error:
         count("ConnectionRefused")
         count(_REFUSED.get(error.reason, "TokenInvalid"))
@@ -32,11 +33,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         count("AuthorizerFailed")  # API Gateway answers 500
         raise
     allowed = os.environ["ALLOWED_TENANTS"].replace(" ", "")
-    if allowed and claims.tenant not in allowed.split(","):
+    if allowed and bearer.tenant not in allowed.split(","):
         count("TenantRefused")
-        logger.info("connection refused", extra={"reason": "tenant not allowed", "tenant": claims.tenant})
-        return _policy("Deny", event["methodArn"], claims)
-    return _policy("Allow", event["methodArn"], claims)
+        logger.info("connection refused", extra={"reason": "tenant not allowed", "tenant": bearer.tenant})
+        return _policy("Deny", event["methodArn"], bearer)
+    return _policy("Allow", event["methodArn"], bearer)
 
 
 def find_token(event: dict[str, Any]) -> str:
@@ -57,15 +58,15 @@ def find_token(event: dict[str, Any]) -> str:
     return rest.strip() if scheme.lower() == "bearer" else token
 
 
-def _policy(effect: str, resource: str, claims: Claims) -> dict[str, Any]:
+def _policy(effect: str, resource: str, bearer: Bearer) -> dict[str, Any]:
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}
     return {
-        "principalId": claims.user,
+        "principalId": bearer.user,
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
         "context": {
-            "tenant": claims.tenant,
-            "user": claims.user,
-            "permissions": claims.permissions,
-            "token_expires_at": claims.expires_at,
+            "tenant": bearer.tenant,
+            "user": bearer.user,
+            "permissions": bearer.permissions,
+            "token_expires_at": bearer.expires_at,
         },
     }

@@ -45,7 +45,7 @@ def claim(job: Job, payload: Any, estimate: float, state_machine: str, connectio
     digest = hashlib.sha256(text.encode()).hexdigest()
     # Its digest is in the name: another request with this id must not replace what the first one's job reads.
     given = check_in(job.folder, f"payload {digest}", payload)
-    row = {
+    row: dict[str, Any] = {
         "pk": job_key(job.tenant, job.request_id),
         "sk": ROW,
         "tenant": job.tenant,
@@ -55,13 +55,14 @@ def claim(job: Job, payload: Any, estimate: float, state_machine: str, connectio
         "digest": digest,
         "status": "RUNNING",
         "running": shard(job.request_id),
-        "connections": {connection},
         "expires_at": int(now) + KEPT_SECONDS,
         "accepted_at": f"{now:.3f}",
         "estimate": str(estimate),
         "state_machine": state_machine,
         "execution_input": json.dumps(vars(job) | {"payload": given}),
     }
+    if connection:  # an operator's request comes from none
+        row["connections"] = {connection}
     reasons = admit(job.tenant, job.request_id, lambda part: [_put(row | {"counted_in": part})])
     return _first(reasons[0]["Item"], digest, job) if reasons else _of(row)
 

@@ -115,7 +115,7 @@ def approve(payload: Verdict, identity: Identity) -> Decided:
 
     log = inquiry.find(identity, payload.request_id)
     if payload.decision == "extend":
-        approving.extend(log, identity.user)
+        approving.extend(log, identity)
     else:
-        approving.decide(log, identity.user, payload.decision, payload.comment)
+        approving.decide(log, identity, payload.decision, payload.comment)
     return {"request_id": log.request_id, "decision": payload.decision}

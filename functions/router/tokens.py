@@ -1,141 +1,83 @@
-"""JWTs: signature, issuer, audience and times, by joserfc, with the identity provider's published keys."""
+"""Access tokens: JWTs that the identity provider signed, for us, for now. They are held to RFC 8725."""
 
-import http.client
 import json
 import os
-import re
-import time
-import urllib.request
-from dataclasses import dataclass
 from typing import Any
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc import jws
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet, guess_key
+from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 
-from jobs.counting import count
-from jobs.logger import logger
+from router.bearer import Bearer, InvalidToken, find_bearer, find_tenant
+from router.key_set import Keys
 
-ALGORITHMS = ["RS256", "ES256"]
-KEYS_FRESH_SECONDS = 3600
-KEYS_KEPT_SECONDS = 24 * 3600  # where they cannot be fetched again
-SECONDS_BETWEEN_FETCHES = 10
+# What a header says beyond what is registered is ignored, as RFC 7515 has it: `crit` is there for the rest.
+_REGISTRY = jws.JWSRegistry(algorithms=["RS256", "ES256"], strict_check_header=False)
 CLOCK_SKEW_SECONDS = 5
-# Part of storage keys: the pattern keeps one tenant's keys apart from another's, and addresses as they are.
-_TENANT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}")
-_LONGEST_USER = 256
-_LONGEST_PERMISSIONS = 4096
-_LATEST_EXPIRY = 2**53  # what a table, and every other reader, keeps exactly
-
-
-@dataclass
-class InvalidToken(Exception):  # noqa: N818 - what the token is
-    """Why a token is refused: for our log, never for the client."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Claims:
-    """What a token says about its bearer. `expires_at` is in seconds since the epoch."""
-
-    tenant: str
-    user: str
-    permissions: str
-    expires_at: int
-
-
-class Keys:
-    """The identity provider's keys, fetched when needed and kept for an hour; for a day where they must."""
-
-    def __init__(self) -> None:
-        self._keys = KeySet([])
-        self._fetched_at = self._tried_at = 0.0
-
-    def get(self, *, fresh: bool = False) -> KeySet:
-        """Return the keys; `fresh` fetches them again, for a key that has been rotated in.
-
-        Raises:
-            OSError, HTTPException, ValueError, JoseError: there are none that could be used.
-        """
-        now = time.monotonic()
-        age, waited = now - self._fetched_at, now - self._tried_at > SECONDS_BETWEEN_FETCHES
-        if not self._keys.keys or age > KEYS_KEPT_SECONDS:
-            self._fetch()
-        elif waited and (fresh or age > KEYS_FRESH_SECONDS):
-            try:
-                self._fetch()
-            except (OSError, http.client.HTTPException, ValueError, JoseError) as error:
-                count("KeysNotRefreshed")
-                about = {"error": type(error).__name__, "age_seconds": round(age)}
-                logger.warning("the keys could not be fetched; going on with the old ones", extra=about)
-        return self._keys
-
-    def _fetch(self) -> None:
-        self._tried_at = time.monotonic()
-        with urllib.request.urlopen(os.environ["JWKS_URL"], timeout=5) as answer:  # noqa: S310 - a parameter
-            self._keys = KeySet.import_key_set(json.load(answer))
-        self._fetched_at = time.monotonic()
-
+# As Microsoft's metadata write the issuer of an application of many tenants.
+TENANT_IN_ISSUER = "{tenantid}"
+# A provider signs other JWTs with the same keys: what says that it is one of those is no access token.
+_TYPES = {"jwt", "at+jwt"}
+_KINDS = {"token_use": "access", "typ": "Bearer"}  # claims of Cognito's and of Keycloak's
 
 _keys = Keys()
 
 
-def verify(token: str) -> Claims:
-    """Return the token's claims.
+def verify(token: str) -> Bearer:
+    """Return who the token says is there.
 
     Raises:
         InvalidToken: whatever is wrong with it.
+        NoKeys: there is nothing to hold it to.
     """
-    registry = jwt.JWTClaimsRegistry(
-        leeway=CLOCK_SKEW_SECONDS,
-        iss={"essential": True, "value": os.environ["JWT_ISSUER"]},
-        aud={"essential": True, "value": os.environ["JWT_AUDIENCE"]},
-        exp={"essential": True},
-        sub={"essential": True},
-        tenant_id={"essential": True},
-    )
     try:
-        claims = _decode(token)
-        registry.validate(claims)
-    except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
+        signed, issuer_of_key = _verify_signature(token)
+        claims = json.loads(signed.payload.decode())
+        if not isinstance(claims, dict):
+            raise InvalidToken("no claims")
+        _check_kind(signed.headers(), claims)
+        _check_registered(claims, issuer_of_key)
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise InvalidToken(type(error).__name__) from error
-    return _claims(claims)
+    return find_bearer(claims)
 
 
-def _decode(token: str) -> dict[str, Any]:
+def _verify_signature(token: str) -> tuple[jws.CompactSignature, Any]:
+    """Return what was signed, and which issuer the key says it is for, if it says so."""
+    keys = _keys.get()
     try:
-        decoded = jwt.decode(token, _keys.get(), algorithms=ALGORITHMS)
-    except (JoseError, ValueError):
-        decoded = jwt.decode(token, _keys.get(fresh=True), algorithms=ALGORITHMS)
-    if "crit" in decoded.header:  # it names extensions that must be understood, and none is
+        signed = _verify_with(keys, token)
+    except (InvalidKeyIdError, BadSignatureError):  # of a key that was rotated in, perhaps
+        keys = _keys.get(fresh=True)
+        signed = _verify_with(keys, token)
+    return signed, guess_key(keys, signed, use="sig").get("issuer")
+
+
+def _verify_with(keys: KeySet, token: str) -> jws.CompactSignature:
+    return jws.deserialize_compact(token, keys, registry=_REGISTRY)
+
+
+def _check_kind(header: dict[str, Any], claims: dict[str, Any]) -> None:
+    if "crit" in header:  # it names extensions that must be understood, and none is
         raise InvalidToken("crit")
-    return decoded.claims
+    if header.get("typ", "jwt").lower().removeprefix("application/") not in _TYPES:
+        raise InvalidToken("typ")
+    for name, kind in _KINDS.items():
+        if claims.get(name, kind) != kind:
+            raise InvalidToken(name)
 
 
-def _claims(claims: dict[str, Any]) -> Claims:
-    tenant, user, expiry = claims["tenant_id"], claims["sub"], claims["exp"]
-    if not (isinstance(tenant, str) and _TENANT.fullmatch(tenant)):
-        raise InvalidToken("tenant_id is not usable")
-    if not (_is_text(user) and 0 < len(user) <= _LONGEST_USER):
-        raise InvalidToken("sub is not usable")
-    if not expiry < _LATEST_EXPIRY:  # nor NaN
-        raise InvalidToken("exp is not usable")
-    return Claims(tenant, user, _permissions(claims.get("permissions")), int(expiry))
-
-
-def _permissions(given: Any) -> str:
-    """Return the claim, a list or a text, as names with spaces between them."""
-    names = given.split() if isinstance(given, str) else given or []
-    if not isinstance(names, list) or not all(map(_is_text, names)):
-        raise InvalidToken("permissions is not usable")
-    # A name with a space in it is none that an action asks for, and must not become two that are.
-    text = " ".join(name for name in names if name.split() == [name])
-    if len(text) > _LONGEST_PERMISSIONS:
-        raise InvalidToken("permissions is not usable")
-    return text
-
-
-def _is_text(value: Any) -> bool:
-    """Whether it is a text that can be written: without half a surrogate pair."""
-    return isinstance(value, str) and not any("\ud800" <= sign <= "\udfff" for sign in value)
+def _check_registered(claims: dict[str, Any], issuer_of_key: Any) -> None:
+    issuer = configured = os.environ["JWT_ISSUER"]
+    if TENANT_IN_ISSUER in configured:
+        issuer = configured.replace(TENANT_IN_ISSUER, find_tenant(claims))
+        # Some of Microsoft's keys are for one tenant only.
+        if issuer_of_key and issuer_of_key not in (configured, issuer):
+            raise InvalidToken("the key is for another issuer")
+    expected: dict[str, ClaimsOption] = {
+        "iss": {"essential": True, "value": issuer},
+        "exp": {"essential": True},
+        os.environ["AUDIENCE_CLAIM"]: {"essential": True, "values": os.environ["JWT_AUDIENCE"].split(",")},
+    }
+    JWTClaimsRegistry(None, CLOCK_SKEW_SECONDS, **expected).validate(claims)

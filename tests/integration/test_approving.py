@@ -189,6 +189,16 @@ def test_an_attempt_that_is_delivered_twice_reopens_nothing(job: str, tasks: Tas
     assert tasks.answers["t1"]["by"] == "grace"
 
 
+def test_who_may_decide_in_the_approvers_place(job: str, tasks: Tasks) -> None:
+    ask(tasks)
+    lacking = send("approve", {"request_id": "r1", "decision": "approve"}, user="operator")
+    assert lacking["error"]["details"] == {"permission": "jobs:approve"}
+    may = {"user": "operator", "permissions": "jobs:approve"}
+    assert send("approve", {"request_id": "r1", "decision": "extend"}, **may)["type"] == "response"
+    assert send("approve", {"request_id": "r1", "decision": "approve"}, **may)["type"] == "response"
+    assert (tasks.answers["t1"]["by"], tasks.beats) == ("operator", ["t1"])
+
+
 def test_a_job_that_has_ended_takes_no_decision(job: str, tasks: Tasks, clock: TurnedClock) -> None:
     ask(tasks)
     failure = {"Error": "States.Timeout", "Cause": "", "Stage": "Wait for a decision"}

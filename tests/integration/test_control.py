@@ -217,6 +217,17 @@ def test_a27_another_users_job_takes_a_permission(machine: str, connections: Con
     assert row("r2")["cause"] == "cancelled by ada"
 
 
+def test_a_request_from_no_connection_is_a_job_that_nobody_follows_yet(
+    machine: str, connections: Connections
+) -> None:
+    for _ in range(2):
+        assert send("generate_report", REPORT, connection="")["type"] == "acknowledgment"
+    assert "connections" not in row("r1")
+    assert resume(-1)["recovered"]
+    assert row("r1")["connections"] == {"c2"}
+    assert not connections.frames[""]
+
+
 def test_any_user_of_a_tenant_sees_and_follows_its_jobs(machine: str, connections: Connections) -> None:
     send("generate_report", REPORT)
     assert send("status", {"request_id": "r1"}, user="grace")["data"]["status"] == "RUNNING"

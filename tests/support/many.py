@@ -2,13 +2,15 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from streamer.console.reading.aws_reads import EVENTS_A_PAGE, HistoryPage, Reads
+from streamer.console.reading.aws_reads import Reads
+from streamer.console.reading.execution_reads import EVENTS_A_PAGE, ExecutionReads, HistoryPage
 from streamer.console.reading.place import Place
 from streamer.console.run.job_items import ROW
 from streamer.console.run.visits import End
+from streamer.project import Function
 from tests.support.histories import START, Event
 from tests.support.machines import PASS, a_map, block, task
 
@@ -26,13 +28,54 @@ MACHINES: dict[str, dict[str, Any]] = {
 SECONDS_A_CALL = 0.01
 
 
+class ManyExecutions(ExecutionReads):
+    """One execution, whose events are given; `called` is told what is asked."""
+
+    def __init__(self, events: list[Event], machine: str, called: Callable[[str], None]) -> None:
+        super().__init__(Place("many", "jobs", "data", lambda: None))
+        self.newest_first, self._machine, self._called = events[::-1], MACHINES[machine], called
+        self._end = End("SUCCEEDED", events[-1]["timestamp"])
+
+    @property
+    def states(self) -> Any:
+        """A client, as far as its exceptions go."""
+
+        class States:
+            class exceptions:  # noqa: N801 - boto3's name
+                ExecutionDoesNotExist = KeyError
+
+        return States
+
+    def history(self, execution: str, token: str | None, *, texts: bool = False) -> HistoryPage | None:
+        """Return a page, if the budget has a call left."""
+        if not self.budget.take():
+            return None
+        self._called("GetExecutionHistory")
+        start = int(token or 0)
+        stop = start + EVENTS_A_PAGE
+        older = str(stop) if stop < len(self.newest_first) else None
+        return HistoryPage(self.newest_first[start:stop], older)
+
+    def definition(self, execution: str) -> str:
+        """Return the machine."""
+        self._called("DescribeStateMachineForExecution")
+        return json.dumps(self._machine)
+
+    def end(self, execution: str) -> End | None:
+        """Return how it ended."""
+        self._called("DescribeExecution")
+        return self._end
+
+
 class ManyReads(Reads):
-    """Reads one job's history, which is given; `calls` counts what is asked."""
+    """Reads one job, whose history is given; `calls` counts what is asked."""
+
+    executions: ManyExecutions
 
     def __init__(self, events: list[Event], machine: str, frames: int = 300) -> None:
         super().__init__(Place("many", "jobs", "data", lambda: None))
-        self._newest_first, self._machine, self.calls = events[::-1], MACHINES[machine], list[str]()
-        self._end = End("SUCCEEDED", events[-1]["timestamp"])
+        self.calls = list[str]()
+        self.executions = ManyExecutions(events, machine, self._called)
         self._items = [_frame(seq) for seq in range(1, frames + 1)]
         self._row = {
             "pk": "acme#many",
@@ -49,16 +92,6 @@ class ManyReads(Reads):
             "seq": frames,
         }
 
-    @property
-    def states(self) -> Any:
-        """A client, as far as its exceptions go."""
-
-        class States:
-            class exceptions:  # noqa: N801 - boto3's name
-                ExecutionDoesNotExist = KeyError
-
-        return States
-
     def newest(self, tenant: str, request_id: str, most: int) -> list[dict[str, Any]]:
         """Return the row."""
         self._called("Query")
@@ -69,25 +102,9 @@ class ManyReads(Reads):
         self._called("Query")
         yield [*self._items[seq:], self._row]
 
-    def history(self, execution: str, token: str | None, *, texts: bool = False) -> HistoryPage | None:
-        """Return a page, if the budget has a call left."""
-        if not self.budget.take():
-            return None
-        self._called("GetExecutionHistory")
-        start = int(token or 0)
-        stop = start + EVENTS_A_PAGE
-        older = str(stop) if stop < len(self._newest_first) else None
-        return HistoryPage(self._newest_first[start:stop], older)
-
-    def definition(self, execution: str) -> str:
-        """Return the machine."""
-        self._called("DescribeStateMachineForExecution")
-        return json.dumps(self._machine)
-
-    def end(self, execution: str) -> End | None:
-        """Return how it ended."""
-        self._called("DescribeExecution")
-        return self._end
+    def function(self, name: str) -> Function:
+        """Return what a function is."""
+        return Function(name, "handler", 10, 512)
 
     def _called(self, name: str) -> None:
         self.calls.append(name)

@@ -6,25 +6,30 @@ import time
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
-from urllib.error import URLError
 
 import pytest
-from joserfc import jwk, jwt
-from joserfc.jwk import KeySet
 
 from jobs.clients import connections_table, jobs_table
 from jobs.clock import SystemClock
 from jobs.log import JobLog
 from progress import Outcome, Progress, ended, settle, step, sweeping
 from protocol import Progress as Frame
-from router import authorizer, connections, tokens
+from router import connections, tokens
+from router.key_set import FRESH_SECONDS, Keys, NoKeys
 from tests.support.connections import Connections
+from tests.support.identity_provider import (
+    ISSUER,
+    IdentityProvider,
+    claims,
+    connect,
+    environment,
+    is_refused,
+    sign,
+)
 from tests.support.router import REPORT, make_machine, send
 from tests.support.steps import LambdaContext, claim, event
 from tests.support.table import refusal
 
-KEY = jwk.RSAKey.generate_key(2048, {"kid": "one", "alg": "RS256", "use": "sig"})
-ISSUER = {"JWKS_URL": "http://127.0.0.1:1/keys", "JWT_ISSUER": "issuer", "JWT_AUDIENCE": "streamer"}
 CONNECTION = {
     "requestContext": {
         "connectionId": "c1",
@@ -38,19 +43,20 @@ EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:streamer-test:x"
 
 def handshakes() -> None:
     """Tokens that are missing, old, forged, of a tenant that may not, and keys that are out of reach."""
-    published = patch.object(tokens.Keys, "_fetch", _publish)
-    with published, patch.object(tokens, "_keys", tokens.Keys()), patch.dict("os.environ", ISSUER):
+    provider = IdentityProvider()
+    given = environment(JwksUrl=provider.url, JwtIssuer=ISSUER)
+    with patch.dict("os.environ", given), patch.object(tokens, "_keys", Keys()):
         with patch.dict("os.environ", ALLOWED_TENANTS="globex"):
-            for token in (None, _token(exp=1), "nonsense"):
-                with pytest.raises(Exception, match="Unauthorized"):
-                    _handshake(token)
-            _handshake(_token())
-        tokens._keys._fetched_at -= 2 * tokens.KEYS_FRESH_SECONDS
-        tokens._keys._tried_at -= 2 * tokens.KEYS_FRESH_SECONDS
-        with patch.object(tokens.Keys, "_fetch", _down), patch.dict("os.environ", ALLOWED_TENANTS=""):
-            _handshake(_token())
-            with patch.object(tokens, "_keys", tokens.Keys()), pytest.raises(URLError):
-                _handshake(_token())
+            for token in ("", sign(claims(exp=1)), "nonsense"):
+                assert is_refused(token)
+            connect(sign(claims()))
+        provider.body = b"down"
+        for name in ("_fetched_at", "_tried_at"):
+            setattr(tokens._keys, name, getattr(tokens._keys, name) - 2 * FRESH_SECONDS)
+        connect(sign(claims()))
+        with patch.object(tokens, "_keys", Keys()), pytest.raises(NoKeys):
+            connect(sign(claims()))
+    provider.close()
 
 
 def connections_come_and_go() -> None:
@@ -151,30 +157,3 @@ def _frame(request_id: str, seq: int) -> Frame:
     return Frame(
         request_id=request_id, timestamp=time.time(), seq=seq, percentage=1, message="mine", stage="Work"
     )
-
-
-def _handshake(token: str | None) -> None:
-    headers = {"Authorization": token} if token else {}
-    given = {"methodArn": "arn:aws:execute-api:us-east-1:1:a/live/$connect", "headers": headers}
-    authorizer.handler(given, LambdaContext())
-
-
-def _token(**changes: Any) -> str:
-    now = int(time.time())
-    claims = {
-        "sub": "ada",
-        "tenant_id": "acme",
-        "iss": "issuer",
-        "aud": "streamer",
-        "exp": now + 60,
-    } | changes
-    return jwt.encode({"alg": "RS256", "kid": "one"}, claims, KEY)
-
-
-def _publish(keys: tokens.Keys) -> None:
-    keys._keys = KeySet([KEY])
-    keys._fetched_at = keys._tried_at = time.monotonic()
-
-
-def _down(keys: tokens.Keys) -> None:
-    raise URLError("down")

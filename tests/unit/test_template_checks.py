@@ -44,6 +44,17 @@ CHANGES: list[tuple[str, Change]] = [
         "accesses_are_logged_without_what_clients_send",
         lambda it: STAGE(it)["AccessLogSettings"].update(Format="$context.connectionId $context.path"),
     ),
+    *(
+        (
+            "requests_are_not_logged_whole",
+            lambda it, setting=setting: STAGE(it).setdefault("DefaultRouteSettings", {}).update(setting),
+        )
+        for setting in ({"DataTraceEnabled": True}, {"LoggingLevel": "INFO"})
+    ),
+    (
+        "requests_are_not_logged_whole",
+        lambda it: STAGE(it).update(RouteSettings={"$connect": {"DataTraceEnabled": True}}),
+    ),
     ("buckets_refuse_plain_http", lambda it: it.pop("DataBucketPolicy")),
     ("what_is_not_made_again_is_retained", lambda it: it["RecordsTable"].pop("DeletionPolicy")),
     ("what_is_not_made_again_is_retained", lambda it: it["DataBucket"].update(UpdateReplacePolicy="Delete")),

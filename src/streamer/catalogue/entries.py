@@ -23,11 +23,13 @@ class Entry:
 
     `estimate` is in seconds, or what the function says that makes it of the payload; `example_seconds`
     is the first example's. `runs` "by estimate": as a job where the estimate is over the threshold.
+    `permission` is the one that a token needs, if any.
     """
 
     name: str
     summary: str
     runs: Runs
+    permission: str | None
     estimate: float | str
     example_seconds: float | None
     payload: Mapping[str, Any]
@@ -67,6 +69,7 @@ def entry(action: "Action", machine: Mapping[str, Any] | None) -> Entry:
         # Quick actions share models: what they do, their handlers say.
         summary=payload.get("description", "") if action.job else _said(action.handler),
         runs="at once" if not action.job else "by estimate" if action.handler else "as a job",
+        permission=action.permission,
         estimate=(_said(action.estimate) or UNTOLD) if callable(action.estimate) else action.estimate,
         example_seconds=_seconds(action, examples[0]) if examples else None,
         payload=payload,

@@ -34,6 +34,8 @@ def show_one(entry: Entry, console: Console) -> None:
     console.print(Text(entry.name, "bold"))
     console.print(Text(entry.summary))
     console.print(Text(f"Runs {entry.runs}, {_estimate(entry)}. {_reason(entry)}".rstrip(), "dim"))
+    if entry.permission:
+        console.print(Text(f"Asks for the permission {entry.permission}.", "yellow"))
     for title, model in _models(entry.payload):
         console.print()
         console.print(Text(title, "bold"), Text(model.get("description", "") if title != "payload" else ""))

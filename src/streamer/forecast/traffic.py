@@ -79,7 +79,7 @@ def job(stages: Sequence[Stage], assumed: Assumed, *, most: bool, completes: boo
         writes=2 + single,
         write_units=claim_units(assumed) + end_units(assumed, last) + single,
         reads=calls + lookups,
-        read_units=calls * _read_units(assumed.row) + lookups,
+        read_units=calls * read_units(assumed.row) + lookups,
         s3_puts=assumed.claimed + claims,
         s3_gets=assumed.claimed + claims,
     )
@@ -87,12 +87,12 @@ def job(stages: Sequence[Stage], assumed: Assumed, *, most: bool, completes: boo
 
 def claim_units(assumed: Assumed) -> int:
     """Return the write units of an acknowledgment: the row, the tenant's count, the row's indexes."""
-    return engine.TRANSACTION * (_write_units(assumed.row) + 1) + engine.ROW_INDEXES
+    return engine.TRANSACTION * (write_units(assumed.row) + 1) + engine.ROW_INDEXES
 
 
 def end_units(assumed: Assumed, frames: int) -> int:
     """Return the write units of a job's end: its last frames, the row, the tenant's count, the indexes."""
-    row = _write_units(assumed.row + engine.RESULT)
+    row = write_units(assumed.row + engine.RESULT)
     return engine.TRANSACTION * (frames + row + 1) + engine.ROW_INDEXES
 
 
@@ -101,10 +101,11 @@ def metered(size: int) -> int:
     return max(1, math.ceil(size / (32 * engine.KIB)))
 
 
-def _write_units(size: int) -> int:
+def write_units(size: int) -> int:
+    """Return the units of a write of `size` bytes."""
     return math.ceil(size / engine.KIB)
 
 
-def _read_units(size: int) -> int:
-    """Return the units of a consistent read: of the row, and the two items before it."""
+def read_units(size: int) -> int:
+    """Return the units of a consistent read: of a row of `size` bytes, and the two items before it."""
     return math.ceil((size + 2 * engine.KIB) / (4 * engine.KIB))

@@ -1,7 +1,7 @@
 """The AWS endpoint's front, on the event loop: what a job's path takes is answered here, the rest in threads.
 
-Here: `@connections`, Lambda's Invoke, DynamoDB's data. Only requests that name this very address, and come
-from no web page, are answered here; of all others `Endpoint` decides.
+Here: `@connections`, Lambda's Invoke and GetFunctionConfiguration, DynamoDB's data. Only requests that name
+this very address, and come from no web page, are answered here; of all others `Endpoint` decides.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from streamer.local.web.http_messages import Request, Respond, Response
 from streamer.local.web.wsgi import Application, Wsgi
 
 _CONNECTION = re.compile(r"/[^/]+/@connections/(?P<id>[^/]+)")
+_CONFIGURATION = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/configuration")
 _INVOCATION = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations")
 _SEND_SECONDS = 29
 _JSON = {"Content-Type": "application/json"}
@@ -63,6 +64,8 @@ class Front:
             self._spawn(self._connections(request, match["id"], respond))
         elif request.method == "POST" and (match := _INVOCATION.fullmatch(path)):  # a page's <img> is a GET
             self._invoke(request, match["name"], respond)
+        elif request.method == "GET" and (match := _CONFIGURATION.fullmatch(path)):
+            self._configuration(match["name"], respond)
         elif dynamodb.takes(target, request.body) and (answer := dynamodb.answer(target, request.body)):
             respond(Response(*answer))
         else:
@@ -106,6 +109,12 @@ class Front:
                     loop = asyncio.get_running_loop()
                     tell = partial(_tell, headers, respond)
                     invoked.add_done_callback(lambda done: loop.call_soon_threadsafe(tell, done))
+        except FunctionNotFound:
+            respond(_error(404, "ResourceNotFoundException", f"Function not found: {name}"))
+
+    def _configuration(self, name: str, respond: Respond) -> None:
+        try:
+            respond(Response(200, _JSON, json.dumps(self._lambdas.describe(name)).encode()))
         except FunctionNotFound:
             respond(_error(404, "ResourceNotFoundException", f"Function not found: {name}"))
 

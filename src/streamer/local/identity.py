@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 from joserfc import jwt
@@ -16,6 +17,16 @@ ISSUER = "streamer-dev"
 AUDIENCE = "streamer"
 
 _KEY_FILE = "signing_key.json"
+_SHAPE_FILE = "token_shape.json"
+# The template's parameters that say what a token looks like, as they are in a template without them.
+_SHAPE = {
+    "JwtIssuer": ISSUER,
+    "JwtAudience": AUDIENCE,
+    "AudienceClaim": "aud",
+    "TenantClaim": "tenant_id",
+    "UserClaim": "sub",
+    "PermissionsClaim": "permissions",
+}
 _KEY_BITS = 2048
 
 
@@ -43,28 +54,37 @@ def jwk_set(state_dir: Path) -> bytes:
     return json.dumps({"keys": [signing_key(state_dir).as_dict(private=False)]}).encode()
 
 
-def mint(
-    state_dir: Path,
-    tenant: str,
-    user: str,
-    expires_in_seconds: float,
-    issuer: str = ISSUER,
-    audience: str = AUDIENCE,
-    permissions: str = "",
-) -> str:
+def remember_shape(state_dir: Path, parameters: Mapping[str, str]) -> None:
+    """Have `mint` make tokens as these parameters of the template want them. Raises LocalError."""
+    shape = {name: parameters.get(name, default) for name, default in _SHAPE.items()}
+    write_private(state_dir / _SHAPE_FILE, json.dumps(shape))
+
+
+def mint(state_dir: Path, tenant: str, user: str, expires_in_seconds: float, permissions: str = "") -> str:
     """Return an RS256 token for `user` of `tenant`, with `permissions`: names with spaces between them.
 
     A negative life gives a token that has expired. Raises LocalError where the runner has not made its key.
     """
-    key, now = signing_key(state_dir), int(time.time())
+    key, shape, now = signing_key(state_dir), _shape(state_dir), int(time.time())
     claims = {
         "sub": user,
-        "tenant_id": tenant,
-        "iss": issuer,
-        "aud": audience,
+        "iss": shape["JwtIssuer"].replace("{tenantid}", tenant),
         "iat": now,
         "exp": now + int(expires_in_seconds),
         "jti": str(uuid.uuid4()),
-        "permissions": permissions,
+        shape["AudienceClaim"]: shape["JwtAudience"].partition(",")[0],
+        shape["PermissionsClaim"]: permissions,
+        shape["UserClaim"]: user,
+        shape["TenantClaim"]: tenant,
     }
     return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)
+
+
+def _shape(state_dir: Path) -> dict[str, str]:
+    path = state_dir / _SHAPE_FILE
+    try:
+        return {**_SHAPE, **json.loads(path.read_text())}
+    except FileNotFoundError:
+        return _SHAPE
+    except (OSError, ValueError, TypeError) as error:
+        raise LocalError(f"{path} cannot be read; remove it, and start `streamer dev` again.") from error

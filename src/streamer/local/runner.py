@@ -130,9 +130,7 @@ class Runner:
         self, tenant: str = "demo", user: str = "you", expires_in_seconds: float = _TOKEN_SECONDS
     ) -> str:
         """Return a token that the template's authorizer takes."""
-        given = {"issuer": "JwtIssuer", "audience": "JwtAudience"}
-        claims = {claim: self._overrides[name] for claim, name in given.items() if name in self._overrides}
-        return identity.mint(self._state.path, tenant, user, expires_in_seconds, **claims)
+        return identity.mint(self._state.path, tenant, user, expires_in_seconds)
 
     async def _start(self) -> None:
         self._state.take()
@@ -147,6 +145,7 @@ class Runner:
         engine_loads = load_engine()
         read = partial(self._read, ws_base)
         stack = await asyncio.to_thread(read)
+        await asyncio.to_thread(identity.remember_shape, self._state.path, stack.parameters)
         api, rules, machines = api_of(stack), rules_of(stack), state_machines_of(stack)
         reloader = Reloader(
             self._template.resolve(),
@@ -178,7 +177,8 @@ class Runner:
         self._gateway = gateway
         self.ws_url, self.outputs = f"{ws_base}/{api.stage}", stack.outputs
         self._bus.start()
-        self._place = dev_console.place_of(functions_of(stack), self.endpoint_url)
+        router = api.routes["$default"].function if "$default" in api.routes else ""
+        self._place = dev_console.place_of(functions_of(stack), self.endpoint_url, router)
         if self._place:
             self._inspector = dev_console.serve(console_socket, self._place, self._lines)
         self._announce()

@@ -1,7 +1,6 @@
 """The console in a real browser. Where there is none, these tests are skipped, and say so."""
 
 import json
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,32 +9,19 @@ import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
 from demo.runner_process import Runner
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# No service of its maker's is asked for anything.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.support.browser import FLAGS, browser_path
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BrowserContext]:
     """A browser with a profile of its own."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"NO BROWSER: none of {', '.join(BROWSERS)} is installed; the console was not looked at")
+    found = browser_path()
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             tmp_path_factory.mktemp("profile"),
             executable_path=found,
             headless=True,
-            args=FLAGS,
+            args=list(FLAGS),
             viewport={"width": 1280, "height": 860},
         )
         context.set_default_timeout(30_000)

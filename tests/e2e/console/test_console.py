@@ -92,6 +92,27 @@ async def test_a55_a_finished_run(page: Page, console_url: str, runner: Runner) 
     assert [shown[frame["seq"]] for frame in got] == got
 
 
+async def test_a55_what_a_run_cost(page: Page, console_url: str, runner: Runner) -> None:
+    async with socket(runner) as c:
+        got = await run(c, "trouble", {"items": 12, "seconds": 0.02}, id="row-55-cost")
+    await show(page, console_url, "/job/acme/row-55-cost")
+    table = page.get_by_role("table", name="What this job cost, in dollars")
+    await expect(table.get_by_role("row")).to_have_count(6)
+    read = "rows => rows.map(row => [...row.children].map(cell => cell.innerText))"
+    rows = {row[0].split("\n")[0]: row for row in await table.locator("tbody tr").evaluate_all(read)}
+    # A worker that starts slowly may have been tried again.
+    attempts = sum(
+        {frame["stage"]: frame["attempt"] for frame in got if frame["type"] == "progress"}.values()
+    )
+    assert f"{attempts} transitions" in rows["Step Functions"][0]
+    assert f"{attempts + 1} calls" in rows["Lambda"][0]
+    assert "0.00 GB-s" not in rows["Lambda"][0]  # what the functions' memory is was told
+    assert f"{len(got) - 1} of them pushes" in rows["API Gateway"][0]
+    assert all(row[1].startswith("$0.0") and row[2].startswith("$0.0") for row in rows.values())
+    await page.get_by_text("How it was counted").click()
+    await expect(page.locator(".panel")).to_contain_text("List prices of us-east-1")
+
+
 async def test_a55_a_running_one(page: Page, console_url: str, runner: Runner) -> None:
     async with socket(runner) as c:
         await send(c, "trouble", {"items": 400, "seconds": 0.05}, id="row-55-live")

@@ -16,7 +16,8 @@ from playwright.async_api import Page, expect
 from jobs.clients import data_bucket, jobs_table
 from jobs.job import Job
 from router.claiming import claim
-from streamer.console.reading.aws_reads import EVENTS_A_PAGE, Reads
+from streamer.console.reading.aws_reads import Reads
+from streamer.console.reading.execution_reads import EVENTS_A_PAGE
 from streamer.console.reading.place import Place
 from streamer.console.serving.answers import Answers
 from streamer.console.serving.console_server import ConsoleServer

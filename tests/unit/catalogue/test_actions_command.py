@@ -104,7 +104,7 @@ def together(payload: Parts, identity: Identity) -> Any:
 
 def shown(*, one: bool) -> str:
     registry = Registry()
-    registry.add("together", Parts, estimate=seconds, handler=together, job=True)
+    registry.add("together", Parts, estimate=seconds, handler=together, job=True, permission="parts:put")
     (entry,) = entries(registry, {"together": MACHINE})
     assert (entry.runs, entry.example_seconds) == ("by estimate", 7)
     console = Console(file=io.StringIO(), width=100)
@@ -129,5 +129,6 @@ def test_the_models_within_a_payload_are_told_too() -> None:
     assert "Part One of them." in rows
     assert "size integer 0 to 9 required how large" in rows
     assert "As long as the parts are large." in " ".join(rows)
+    assert "Asks for the permission parts:put." in rows
     assert "20-80 Work on the items 60 s 3 once for each item, not always" in rows
     assert "80-99.5 Ask somebody 86,400 s 1 waits for an answer" in rows

@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from streamer.console.reading.aws_reads import HistoryPage
 from streamer.console.reading.budget import Budget
+from streamer.console.reading.execution_reads import HistoryPage
 from streamer.console.serving.job_topic import ENDED_SECONDS, JobTopic
 from tests.support.histories import History, long, wide
-from tests.support.many import ManyReads
+from tests.support.many import ManyExecutions, ManyReads
 
 
 def values(topic: JobTopic) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def test_what_has_ended_is_not_asked_for_again() -> None:
 
 def test_it_stays_inside_the_budget() -> None:
     reads = ManyReads(wide(3_000), "wide", frames=5)
-    reads.budget = Budget(0, 3)
+    reads.executions.budget = Budget(0, 3)
     topic = JobTopic(reads, "acme", "many")
     for turn in range(10):
         topic.refresh(turn)
@@ -62,7 +62,7 @@ def test_events_that_come_after_the_jobs_end_are_read() -> None:
     topic = JobTopic(reads, "acme", "many")
     topic.refresh(0)
     assert topic.story.status == "SUCCEEDED"  # as DescribeExecution says
-    reads._newest_first = events[::-1]
+    reads.executions.newest_first = events[::-1]
     topic.refresh(2)
     assert topic.story.events == len(events)
     assert values(topic)["state/Work"]["recent"][-1]["output"]
@@ -81,12 +81,14 @@ def test_a_map_that_runs_again_is_described_once_each_time() -> None:
     history.add("ExecutionSucceeded")
     asked = []
 
-    class Described(ManyReads):
+    class Described(ManyExecutions):
         def map_run(self, arn: str) -> dict[str, Any]:
             asked.append(arn)
             return {"status": "SUCCEEDED", "total": 1, "counts": {"succeeded": 1}}
 
-    topic = JobTopic(Described(history.events, "wide", frames=5), "acme", "many")
+    reads = ManyReads(history.events, "wide", frames=5)
+    reads.executions = Described(history.events, "wide", reads.calls.append)
+    topic = JobTopic(reads, "acme", "many")
     for turn in range(3):
         topic.refresh(turn)
     assert asked == ["run-2"]
@@ -100,7 +102,7 @@ def test_more_new_events_than_a_page_leave_no_hole() -> None:
     for turn in range(3):
         topic.refresh(turn)
     assert topic.story.events == 1_500
-    reads._newest_first = events[::-1]
+    reads.executions.newest_first = events[::-1]
     reads._row |= {"status": "COMPLETED"}
     for turn in range(3, 9):
         topic.refresh(turn)
@@ -108,13 +110,15 @@ def test_more_new_events_than_a_page_leave_no_hole() -> None:
 
 
 def test_an_endpoint_that_heeds_no_order_and_no_page() -> None:
-    """The local engine gives all events at once, the oldest first."""
+    """An emulator may give all events at once, the oldest first."""
     events = long(3_000)
 
-    class AllAtOnce(ManyReads):
+    class AllAtOnce(ManyExecutions):
         def history(self, execution: str, token: str | None, *, texts: bool = False) -> HistoryPage | None:
             return HistoryPage(events, None)
 
-    topic = JobTopic(AllAtOnce(events, "long", frames=5), "acme", "many")
+    reads = ManyReads(events, "long", frames=5)
+    reads.executions = AllAtOnce(events, "long", reads.calls.append)
+    topic = JobTopic(reads, "acme", "many")
     topic.refresh(0)
     assert values(topic)["execution"]["complete"]

@@ -45,13 +45,44 @@ def test_the_key_is_its_owners_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("name", ["issuer", "audience"])
-def test_other_claims_can_be_asked_for(tmp_path: Path, name: str) -> None:
+def test_a66_a_token_has_the_claims_that_the_template_asks_for(tmp_path: Path) -> None:
     identity.make_key(tmp_path)
-    token = identity.mint(tmp_path, "acme", "ada", -5, **{name: "other"})
+    parameters = {
+        "JwtIssuer": "https://issuer.example/{tenantid}",
+        "JwtAudience": "app-1,app-2",
+        "AudienceClaim": "client_id",
+        "TenantClaim": "https://streamer.example/tenant",
+        "UserClaim": "oid",
+        "PermissionsClaim": "scp",
+        "StageName": "of no token",
+    }
+    identity.remember_shape(tmp_path, parameters)
+    token = identity.mint(tmp_path, "acme", "ada", -5, permissions="jobs:cancel")
     claims = jwt.decode(token, identity.signing_key(tmp_path), algorithms=["RS256"]).claims
-    assert claims[name[:3]] == "other"
-    assert claims["exp"] < claims["iat"]
+    assert claims["exp"] < claims.pop("iat")
+    del claims["exp"], claims["jti"]
+    assert claims == {
+        "sub": "ada",
+        "iss": "https://issuer.example/acme",
+        "client_id": "app-1",
+        "https://streamer.example/tenant": "acme",
+        "oid": "ada",
+        "scp": "jobs:cancel",
+    }
+
+
+def test_a_template_without_those_parameters_gets_the_usual_claims(tmp_path: Path) -> None:
+    identity.make_key(tmp_path)
+    identity.remember_shape(tmp_path, {"JwtIssuer": "another"})
+    claims = jwt.decode(identity.mint(tmp_path, "acme", "ada", 5), identity.signing_key(tmp_path)).claims
+    assert (claims["iss"], claims["aud"], claims["tenant_id"]) == ("another", identity.AUDIENCE, "acme")
+
+
+def test_a_shape_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    identity.make_key(tmp_path)
+    (tmp_path / "token_shape.json").write_text('{"JwtIssuer"')
+    with pytest.raises(LocalError, match="remove it"):
+        identity.mint(tmp_path, "acme", "ada", 60)
 
 
 def test_a_key_is_kept(tmp_path: Path) -> None:

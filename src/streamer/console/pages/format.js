@@ -38,6 +38,11 @@ export function bytes(size) {
   return size < 1e6 ? `${(size / 1000).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
 }
 
+const CENTS = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
+
+/** Dollars, however few: $0.00018. */
+export const dollars = (value) => (value === null ? "–" : CENTS.format(value));
+
 export const percent = (value) => `${Math.floor(value ?? 0)}%`;
 
 export const now = () => Date.now() / 1000;

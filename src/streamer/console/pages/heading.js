@@ -32,7 +32,7 @@ export function heading() {
       const error = now.at === null ? job.error : now.error;
       const notes = notesOf(now);
       show(trouble, JSON.stringify([error, notes]), () => [
-        error && el("p", { class: "error" }, el("strong", {}, error.code), ` ${error.message}`),
+        error && el("p", { class: "error" }, el("strong", {}, error.code), ` ${error.message}`, error.details?.by && ` By ${error.details.by}.`),
         ...notes.map((note) => el("p", { class: "note" }, note)),
       ]);
     },

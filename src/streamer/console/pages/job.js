@@ -1,5 +1,6 @@
 // One job: one selection, and three views of it, a slider over its frames, and a panel at the side.
 
+import { actionsBar } from "./actions.js";
 import { go } from "./address.js";
 import { el, mark, show } from "./dom.js";
 import { framesView } from "./frames.js";
@@ -19,6 +20,7 @@ export function jobPage(main, first) {
   let [address, values, view, viewName] = [first, new Map(), null, ""];
   const select = (change) => go({ ...address, ...change }, { replace: true });
   const top = heading();
+  const bar = actionsBar(first);
   const slide = slider(select);
   const side = panel(first, select);
   const tabs = Object.entries(VIEWS).map(([name, [title]]) =>
@@ -26,7 +28,7 @@ export function jobPage(main, first) {
   const tablist = el("div", { role: "tablist", "aria-label": "Views", on: { keydown: turn } }, tabs);
   const place = el("div", { id: "view", role: "tabpanel" });
   const missing = el("div", { class: "empty" }, el("h1", {}, first.id), el("p", {}, "Reading…"));
-  const whole = el("div", { class: "job", hidden: true }, top.node, slide.node,
+  const whole = el("div", { class: "job", hidden: true }, top.node, bar.node, slide.node,
     el("div", { class: "split" }, el("section", { class: "views", "aria-label": "The run" }, tablist, place), side.node));
   main.append(missing, whole);
 
@@ -47,6 +49,7 @@ export function jobPage(main, first) {
     if (gone) show(missing, "gone", () => [el("h1", {}, "There is no such job"), el("p", {}, "Jobs are kept for seven days. ", el("a", { href: "/" }, "All jobs"))]);
     if (!now) return;
     top.draw(now);
+    bar.draw(now);
     slide.draw(now, address);
     if (viewName !== address.view) {
       viewName = address.view;

@@ -4,6 +4,7 @@ import { read } from "./address.js";
 import { say } from "./dom.js";
 import { jobPage } from "./job.js";
 import { jobsPage } from "./jobs.js";
+import { place } from "./place.js";
 
 const main = document.getElementById("page");
 let shown = null;
@@ -32,5 +33,5 @@ document.addEventListener("click", (event) => {
 });
 
 show();
-const place = await (await fetch("/api/place")).json();
-say(document.getElementById("place"), place.local ? "on this machine" : `stack ${place.stack}`);
+const { local, stack } = await place;
+say(document.getElementById("place"), local ? "on this machine" : `stack ${stack}`);

@@ -19,7 +19,7 @@ export function panel(first, select) {
       show(frame, JSON.stringify(row), () => row && framePart(row));
       drawState(now, address, values);
       const { job: about } = now;
-      show(job, JSON.stringify([about, now.execution, now.at === null, Boolean(address.state || row)]), () =>
+      show(job, JSON.stringify([about, now.cost, now.execution, now.at === null, Boolean(address.state || row)]), () =>
         jobPart(now, api, !(address.state || row)));
     },
   };

@@ -1,10 +1,11 @@
 // The job's own part of the panel: what it was given, what it made, where else it is seen.
 
+import { costPart } from "./cost.js";
 import { el } from "./dom.js";
 import { length, moment } from "./format.js";
 import { errorPart, eventText, facts, json, section } from "./parts.js";
 
-export function jobPart({ job, execution, at }, api, whole) {
+export function jobPart({ job, execution, cost, at }, api, whole) {
   if (!whole) return null;
   const given = [facts({ Accepted: moment(job.accepted), Estimate: length(job.estimate) }), eventText("Input", api, 1, "input")];
   if (at !== null) return section("Job", given); // how it ended was not known then
@@ -21,6 +22,7 @@ export function jobPart({ job, execution, at }, api, whole) {
       job.decided && folded("Decision", job.decided),
       errorPart(execution.error || job.error?.code, cause),
     ]),
+    cost && section("Cost", costPart(cost)),
     section("Elsewhere", [facts({ Execution: el("code", {}, job.execution) }), links(job)]),
   ];
 }

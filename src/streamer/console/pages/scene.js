@@ -4,12 +4,12 @@ import { now } from "./format.js";
 import { pieces } from "./line.js";
 import { told } from "./told.js";
 
-/** Return `{frames, job, machine, states, percentage, message, status, started, ended, now, at}`, or null: nothing so far. */
+/** Return `{frames, job, cost, machine, states, percentage, message, status, started, ended, now, at}`, or null: nothing so far. */
 export function scene(values, frame) {
   const [job, machine, execution] = ["job", "machine", "execution"].map((name) => values.get(name));
   if (!job || job.missing || !execution) return null;
   const frames = pieces(values, "frames");
-  const shared = { frames, job, execution, machine: machine ?? { nodes: [], lines: [], stages: [] } };
+  const shared = { frames, job, execution, cost: values.get("cost"), machine: machine ?? { nodes: [], lines: [], stages: [] } };
   const last = frames.at(-1)?.[0] ?? 0;
   if (frame !== null && frame <= last) {
     return { ...shared, ...told(frames.slice(0, frame + 1), shared.machine.stages), at: frame };

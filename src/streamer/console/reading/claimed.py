@@ -1,8 +1,12 @@
 """Values that wait in S3 while a claim travels: opened for the job that they belong to, and for no other."""
 
+import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from streamer.console.reading.aws_reads import Reads
+from streamer.console.run.job_items import given
 
 LARGEST = 64 * 1024 * 1024
 
@@ -12,6 +16,13 @@ class Claimed:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
+
+    def payload(self, row: Mapping[str, Any]) -> bytes:
+        """Return the payload that a job was given, in JSON. Raises what `read` raises."""
+        payload = given(row).get("payload")
+        if isinstance(payload, dict) and payload.keys() == {"$claim"}:
+            return self.read(str(row["tenant"]), str(row["request_id"]), str(payload["$claim"]))[0]
+        return json.dumps(payload).encode()
 
     def read(self, tenant: str, request_id: str, key: str) -> tuple[bytes, str]:
         """Return an object and a name for the file.

@@ -13,7 +13,8 @@ _LOCK = Lock()
 class Place:
     """A stack as AWS's APIs show it; `local` where an endpoint stands for AWS.
 
-    `make_session` returns a boto3 Session; it is asked when the first page is opened.
+    `make_session` returns a boto3 Session; it is asked when the first page is opened. `router` is the
+    function that takes every request, "" where it is not known.
     """
 
     stack: str
@@ -21,6 +22,7 @@ class Place:
     data_bucket: str
     make_session: Callable[[], Any] = field(repr=False)
     endpoint_url: str | None = None
+    router: str = ""
 
     @cached_property
     def session(self) -> Any:
@@ -40,24 +42,24 @@ class Place:
         home = f"https://{region}.console.aws.amazon.com/states/home?region={region}"
         return f"{home}#/v2/executions/details/{execution}"
 
-    def client(self, service: str) -> Any:
-        """Return a client, which threads may share."""
+    def client(self, service: str, read_seconds: float = 20, tries: int = 3) -> Any:
+        """Return a client, which threads may share; its limits give up early: a person waits."""
+        config = self._config(read_seconds, tries)
         with _LOCK:  # a session may not be
-            return self.session.client(service, endpoint_url=self.endpoint_url, config=self._config())
+            return self.session.client(service, endpoint_url=self.endpoint_url, config=config)
 
     def resource(self, service: str) -> Any:
         """Return a resource."""
         with _LOCK:
             return self.session.resource(service, endpoint_url=self.endpoint_url, config=self._config())
 
-    def _config(self) -> Any:
-        """Return limits that give up early: a person waits."""
+    def _config(self, read_seconds: float = 20, tries: int = 3) -> Any:
         from botocore.config import Config
 
         return Config(
             connect_timeout=3,
-            read_timeout=20,
-            retries={"mode": "standard", "max_attempts": 3},
+            read_timeout=read_seconds,
+            retries={"mode": "standard", "total_max_attempts": tries},
             inject_host_prefix=False,
             s3={"addressing_style": "path"} if self.local else {},
         )
@@ -67,7 +69,9 @@ class StackError(Exception):
     """The stack cannot be read; the message says why."""
 
 
-def local(jobs_table: str, data_bucket: str, endpoint_url: str, stack: str, region: str) -> Place:
+def local(
+    jobs_table: str, data_bucket: str, endpoint_url: str, stack: str, region: str, router: str = ""
+) -> Place:
     """Return the place of a local runner; whatever credentials the user has, they are not used."""
 
     def session() -> Any:
@@ -79,7 +83,7 @@ def local(jobs_table: str, data_bucket: str, endpoint_url: str, stack: str, regi
             region_name=region,
         )
 
-    return Place(stack, jobs_table, data_bucket, session, endpoint_url)
+    return Place(stack, jobs_table, data_bucket, session, endpoint_url, router)
 
 
 def deployed(stack: str, profile: str | None, region: str | None, endpoint_url: str | None) -> Place:
@@ -94,10 +98,23 @@ def deployed(stack: str, profile: str | None, region: str | None, endpoint_url: 
     try:
         session = boto3.session.Session(profile_name=profile, region_name=region)
         place = Place(stack, "", "", lambda: session, endpoint_url)
-        found = [_physical(place, name) for name in ("JobsTable", "DataBucket")]
+        table, bucket = (_physical(place, name) for name in ("JobsTable", "DataBucket"))
+        router = _router(place)
     except (BotoCoreError, ClientError) as error:
         raise StackError(f"The stack {stack} cannot be read: {error}") from error
-    return Place(stack, found[0], found[1], lambda: session, endpoint_url)
+    return Place(stack, table, bucket, lambda: session, endpoint_url, router)
+
+
+def _router(place: Place) -> str:
+    """Return the function that takes every request; "" where the stack calls it otherwise."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return _physical(place, "MessageFunction")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return ""
 
 
 def _physical(place: Place, name: str) -> str:

@@ -7,12 +7,18 @@ what ends an item, a Map or a state: that belongs to the innermost one around it
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from streamer.console.run.visits import Attempt, End, Item, Story, Visit
+from streamer.console.run.history_events import (
+    Event,
+    Place,
+    around,
+    container,
+    details,
+    iteration,
+    seconds,
+    task,
+)
+from streamer.console.run.visits import End, Item, Story, Visit
 
-Event = Mapping[str, Any]
-Place = Visit | Item | None  # what an event belongs to
-
-_ENDS = {"Succeeded": "succeeded", "Failed": "failed", "TimedOut": "timed_out", "Aborted": "aborted"}
 # A task's events; the older integrations (a function's or an activity's ARN) have names of their own.
 _TASKS = ("Task", "LambdaFunction", "Activity")
 
@@ -38,21 +44,6 @@ def read(events: Iterable[Event], end: End | None = None) -> Story:
     return story
 
 
-def details(event: Event) -> Mapping[str, Any]:
-    """Return what an event says beside its type and time."""
-    for name, value in event.items():
-        if name.endswith("EventDetails"):
-            found: Mapping[str, Any] = value or {}
-            return found
-    return {}
-
-
-def seconds(event: Event) -> float:
-    """Return when an event was."""
-    at = event["timestamp"]
-    return float(at if isinstance(at, int | float) else at.timestamp())
-
-
 class _Reader:
     """Takes events in order. `_of` knows the visit of each, and the item for the first of an item."""
 
@@ -73,18 +64,18 @@ class _Reader:
         if kind.endswith("StateEntered"):
             return self._enter(kind.removesuffix("StateEntered"), event, said, before)
         if kind.endswith("StateExited"):
-            left = _around(before, said["name"]) or self._unseen(kind.removesuffix("StateExited"), said)
+            left = around(before, said["name"]) or self._unseen(kind.removesuffix("StateExited"), said)
             left.exited, left.exited_event = at, event["id"]
             return left
         if kind.startswith("MapIteration"):
-            return _iteration(kind.removeprefix("MapIteration"), said, at, before)
+            return iteration(kind.removeprefix("MapIteration"), said, at, before)
         if kind.startswith(("MapState", "MapRun", "ParallelState")):
-            return _container(kind, event, said, at, before)
+            return container(kind, event, said, at, before)
         for prefix in _TASKS:
             if kind.startswith(prefix):
                 visit = before if isinstance(before, Visit) else self._redriven()
                 if visit is not None:
-                    _task(kind.removeprefix(prefix), event, said, at, visit)
+                    task(kind.removeprefix(prefix), event, said, at, visit)
                 return visit
         return before
 
@@ -122,62 +113,6 @@ class _Reader:
         visit = Visit(said["name"], kind, None)
         self.story.visits.append(visit)
         return visit
-
-
-def _around(place: Place, name: str | None = None) -> Visit | None:
-    """Return the innermost visit around a place, of that name where one is given."""
-    visit = place.of if isinstance(place, Item) else place
-    while visit is not None and name is not None and visit.name != name:
-        visit = visit.item.of if visit.item else None
-    return visit
-
-
-def _iteration(what: str, said: Mapping[str, Any], at: float, before: Place) -> Place:
-    visit = _around(before, said.get("name"))
-    if visit is None:
-        return before
-    index = said.get("index", 0)
-    item = visit.items.get(index)
-    if item is None or what == "Started":
-        item = visit.items[index] = Item(index, visit, at)
-    if what in _ENDS:
-        item.ended, item.status = at, _ENDS[what]
-    return item
-
-
-def _container(kind: str, event: Event, said: Mapping[str, Any], at: float, before: Place) -> Place:
-    visit = _around(before)
-    while visit is not None and visit.kind not in {"Map", "Parallel"}:
-        visit = visit.item.of if visit.item else None
-    if visit is None:
-        return before
-    if kind in {"MapStateStarted", "ParallelStateStarted"}:
-        visit.items, visit.length = {}, said.get("length", 0)  # a retry begins with none
-        visit.attempts.append(Attempt(event["id"], at, at, status="running"))
-    elif kind in {"MapRunStarted", "MapRunRedriven"}:
-        visit.map_run = said.get("mapRunArn", visit.map_run)
-    elif visit.attempts and (what := kind.removeprefix(f"{visit.kind}State")) in _ENDS:
-        _end(visit.attempts[-1], what, event, said, at)
-    return visit
-
-
-def _task(what: str, event: Event, said: Mapping[str, Any], at: float, visit: Visit) -> None:
-    if what == "Scheduled":
-        visit.attempts.append(Attempt(event["id"], at))
-    elif not visit.attempts:
-        return
-    elif what == "Started":
-        visit.attempts[-1].started, visit.attempts[-1].status = at, "running"
-    elif what == "Submitted":
-        visit.attempts[-1].submitted, visit.attempts[-1].status = at, "waiting"
-    else:  # also what failed before it began: ScheduleFailed, StartFailed, SubmitFailed
-        _end(visit.attempts[-1], what if what in _ENDS else "Failed", event, said, at)
-
-
-def _end(attempt: Attempt, what: str, event: Event, said: Mapping[str, Any], at: float) -> None:
-    attempt.end(_ENDS[what], at)
-    attempt.error, attempt.cause = said.get("error") or "", said.get("cause") or ""
-    attempt.last_event = event["id"]
 
 
 def _settle(story: Story) -> None:

@@ -86,6 +86,12 @@ def summary(row: Item) -> dict[str, Any]:
     }
 
 
+def given(row: Item) -> dict[str, Any]:
+    """Return what the execution was given: `{"payload", "metadata", …}`; a large payload is a claim."""
+    found: dict[str, Any] = json.loads(str(row.get("execution_input") or "{}"))
+    return found
+
+
 def execution_arn(row: Item) -> str:
     """Return the ARN of a job's execution; its name follows from the claim."""
     text = f"{row['tenant']}#{row['request_id']}#{row['accepted_at']}"

@@ -80,7 +80,7 @@ def lay_out(machine: Mapping[str, Any], around: str = "") -> Picture:
                 height=box.height,
                 inside=around,
                 comment=state.get("Comment", ""),
-                function=_function(state),
+                function=function_of(state),
             )
         )
         if inner := insides[name]:
@@ -92,7 +92,7 @@ def lay_out(machine: Mapping[str, Any], around: str = "") -> Picture:
     return picture
 
 
-def _function(state: Mapping[str, Any]) -> str:
+def function_of(state: Mapping[str, Any]) -> str:
     """Return the name of the Lambda function that a Task calls, or ""."""
     given = state.get("Arguments") or state.get("Parameters") or {}
     arn = given.get("FunctionName", "") if isinstance(given, dict) else ""

@@ -82,12 +82,14 @@ class Item:
 
 @dataclass(frozen=True)
 class End:
-    """How an execution ended, as DescribeExecution tells it."""
+    """How an execution ended, as DescribeExecution tells it; `redrive` is AWS's word on a redrive, if any."""
 
     status: str
     at: float
     error: str = ""
     cause: str = ""
+    redrive: str = ""
+    redrive_reason: str = ""
 
 
 @dataclass(slots=True)

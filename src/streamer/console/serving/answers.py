@@ -13,12 +13,14 @@ from streamer.console.reading.aws_reads import Reads
 from streamer.console.reading.claimed import Claimed
 from streamer.console.reading.jobs_list import JobsList, Wanted
 from streamer.console.reading.log_lines import CloudWatchLines, LogLines
+from streamer.console.serving.acting_line import ActingLine
 from streamer.console.serving.job_topic import JobTopic
 from streamer.console.serving.list_topic import ListTopic
 from streamer.console.serving.poller import Poller, Topic
 
 _NAME = r"[A-Za-z0-9._:-]{1,128}"
-_JOB = re.compile(rf"/api/jobs/(?P<tenant>{_NAME})/(?P<id>{_NAME})/(?P<what>live|text|claim|logs)")
+_JOB = re.compile(rf"/api/jobs/(?P<tenant>{_NAME})/(?P<id>{_NAME})/(?P<what>live|text|claim|logs|payload)")
+_ACT = re.compile(rf"/api/jobs/(?P<tenant>{_NAME})/(?P<id>{_NAME})/act")
 MOST_SECONDS = 366 * 86400
 
 
@@ -33,15 +35,19 @@ class Answer:
 
 
 class Answers:
-    """Answers for the place of `reads`. `logs` finds a function's lines; CloudWatch's, unless given."""
+    """Answers for the place of `reads`. `logs` finds a function's lines; CloudWatch's, unless given.
 
-    def __init__(self, reads: Reads, logs: LogLines | None = None) -> None:
+    Without `acting` nothing can be done to a job.
+    """
+
+    def __init__(self, reads: Reads, logs: LogLines | None = None, acting: ActingLine | None = None) -> None:
         self._place = reads.place
         self._reads = reads
         self._jobs = JobsList(reads)
         self._claims = Claimed(reads)
         self._logs = logs or CloudWatchLines(reads.place)
         self._poller = Poller()
+        self._acting = acting
 
     def close(self) -> None:
         """Stop following."""
@@ -59,6 +65,13 @@ class Answers:
             return _json({"error": f"{type(error).__name__}: {error}"}, 400)
         except Exception as error:  # AWS's refusals are for the person who looks
             return _json({"error": str(error)}, 502)
+
+    def act(self, path: str) -> Callable[[str], str] | None:
+        """Return what takes an action on the job that `path` names; None where it is no such path."""
+        match = _ACT.fullmatch(urlsplit(path).path)
+        if not match or self._acting is None:
+            return None
+        return partial(self._acting.take, match["tenant"], match["id"])
 
     @contextmanager
     def following(self, path: str) -> Iterator[Topic | None]:
@@ -81,7 +94,8 @@ class Answers:
 
     def _get(self, path: str, query: dict[str, str]) -> Answer:
         if path == "/api/place":
-            return _json({"stack": self._place.stack, "local": self._place.local})
+            token = self._acting.token if self._acting else None
+            return _json({"stack": self._place.stack, "local": self._place.local, "acting": token})
         if path == "/api/jobs":
             page = self._jobs.page(_wanted(query), query.get("cursor", ""))
             jobs = [{**job, **self._jobs.detail(job), "ended": job["ended"]} for job in page["jobs"]]
@@ -92,6 +106,9 @@ class Answers:
         return self._of_job(match["tenant"], match["id"], match["what"], query)
 
     def _of_job(self, tenant: str, request_id: str, what: str, query: dict[str, str]) -> Answer:
+        if what == "payload":
+            (row,) = self._reads.newest(tenant, request_id, most=1)
+            return Answer(200, self._claims.payload(row))
         if what == "text":
             topic = JobTopic(self._reads, tenant, request_id)
             text = topic.text(int(query["event"]), _one_of(query["of"], ("input", "output")))

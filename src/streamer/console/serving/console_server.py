@@ -17,10 +17,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
+from streamer.console.acting.router_function import LARGEST_MESSAGE
 from streamer.console.serving.answers import Answer, Answers
 from streamer.console.serving.gatekeeping import Gate
 
 SENDS_A_SECOND = 4
+ASKED_SECONDS = 10.0  # within which a page says what it wants done
 QUIET_SECONDS = 0.5  # after which it is noticed that a page has gone
 _PAGES = files("streamer.console") / "pages"
 _STRANGER = "Open the address that was printed when the console was started: it has the token.\n"
@@ -51,7 +53,7 @@ class ConsoleServer:
             sock=sock,
             process_request=self._answer,
             compression=None,
-            max_size=4096,
+            max_size=LARGEST_MESSAGE + 4096,  # a payload, edited
             close_timeout=1,
             logger=_silent(),
         )
@@ -78,6 +80,8 @@ class ConsoleServer:
         if not self._gate.is_known(headers):
             return _response(HTTPStatus.UNAUTHORIZED, _STRANGER.encode(), "text/plain")
         if headers.get("Upgrade", "").lower() == "websocket":
+            if self._answers.act(request.path) and "Origin" not in headers:  # every browser says it
+                return _response(HTTPStatus.FORBIDDEN, b"An action comes from a page.", "text/plain")
             return None
         return _of(self._answers.get(request.path) or _file(urlsplit(request.path).path))
 
@@ -86,6 +90,9 @@ class ConsoleServer:
         self._connections.add(connection)
         path, version = connection.request.path if connection.request else "", 0
         try:
+            if act := self._answers.act(path):
+                connection.send(act(str(connection.recv(ASKED_SECONDS))))
+                return
             with self._answers.following(path) as topic:
                 if topic is None:
                     connection.close(4404, "there is nothing to follow")
@@ -99,7 +106,7 @@ class ConsoleServer:
                         connection.recv(1 / SENDS_A_SECOND)
                     except TimeoutError:
                         continue
-        except ConnectionClosed:
+        except (ConnectionClosed, TimeoutError):
             return
         except ValueError as error:
             connection.close(4400, str(error))

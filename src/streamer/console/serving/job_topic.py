@@ -7,8 +7,10 @@ from typing import Any
 
 from streamer.console.reading.aws_reads import Reads
 from streamer.console.run import document, history_reader
+from streamer.console.run.cost import cost
 from streamer.console.run.job_items import LoggedFrame, acknowledgment, execution_arn, job, logged
 from streamer.console.run.layout import lay_out
+from streamer.console.run.redriving import why_not
 from streamer.console.run.visits import End, Story
 from streamer.console.serving.board import Board
 from streamer.outline import stages
@@ -30,7 +32,8 @@ class JobTopic:
         self._events: dict[int, dict[str, Any]] = {}
         self._older: str | None = None  # the token for what was not read so far
         self._next_history = 0.0
-        self._has_log = self._has_machine = self._missing = False
+        self._machine: dict[str, Any] | None = None
+        self._has_log = self._missing = False
         self._end: End | None = None
 
     def refresh(self, now: float) -> float:
@@ -47,18 +50,23 @@ class JobTopic:
         if changed:
             values = document.of_story(self.story, self.frames) | document.of_frames(self.frames)
             shown = job(self.row)
-            link = self._reads.place.link_to(shown["execution"])
-            self.board.put({"job": {**shown, "link": link}, **values}, prefix="items/")
+            more = {
+                "link": self._reads.place.link_to(shown["execution"]),
+                "redrive": why_not(shown["status"], self._end),
+            }
+            self.board.put({"job": shown | more, **values}, prefix="items/")
         self._read_map_runs()
+        if changed:
+            self.board.put({"cost": self._cost()})
         if self._older or not self._has_log:
             return CATCHING_UP_SECONDS
         return ENDED_SECONDS if self._is_settled else LIVE_SECONDS
 
     def text(self, event: int, name: str) -> str | None:
-        """Return what an event of the job's execution carries; see Reads.text."""
+        """Return what an event of the job's execution carries; see ExecutionReads.text."""
         if not self.row:
             self._find()
-        return self._reads.text(execution_arn(self.row), event, name) if self.row else None
+        return self._reads.executions.text(execution_arn(self.row), event, name) if self.row else None
 
     @property
     def ended(self) -> bool:
@@ -91,6 +99,13 @@ class JobTopic:
                 break
         return self.row != before or len(self.frames) != count
 
+    def _cost(self) -> dict[str, Any] | None:
+        """Return what an ended job has cost; what is not read of a history would be missing from it."""
+        if self._machine is None or not self.ended or not self.story.complete:
+            return None
+        router = self._reads.function(self._reads.place.router) if self._reads.place.router else None
+        return cost(self._machine, self.row, self.story, self.frames, self._reads.function, router)
+
     def _find(self) -> None:
         for item in self._reads.newest(self._tenant, self._id, most=1):
             if logged(item) is None:
@@ -98,19 +113,18 @@ class JobTopic:
                 self.frames = [acknowledgment(item)]
 
     def _read_machine(self) -> None:
-        if self._has_machine:
+        if self._machine is not None:
             return
-        not_found = self._reads.states.exceptions.ExecutionDoesNotExist
+        not_found = self._reads.executions.states.exceptions.ExecutionDoesNotExist
         try:
-            text = self._reads.definition(execution_arn(self.row))
+            text = self._reads.executions.definition(execution_arn(self.row))
         except not_found:
             # It is claimed and not started yet, or so old that AWS has forgotten it.
             self._missing = True
             return
-        self._missing, self._has_machine = False, True
-        machine = json.loads(text)
-        ranges = [{"name": each.name, "from": each.start, "to": each.end} for each in stages(machine)]
-        self.board.put({"machine": {"stages": ranges, **asdict(lay_out(machine))}})
+        self._missing, self._machine = False, json.loads(text)
+        ranges = [{"name": each.name, "from": each.start, "to": each.end} for each in stages(self._machine)]
+        self.board.put({"machine": {"stages": ranges, **asdict(lay_out(self._machine))}})
 
     def _read_history(self) -> bool:
         """Read the newest page, or some of those before the last one; say whether there was news."""
@@ -125,7 +139,7 @@ class JobTopic:
 
     def _read_page(self) -> bool:
         """Read the newest page, or the one before the last; say whether the budget had a call for it."""
-        page = self._reads.history(execution_arn(self.row), self._older)
+        page = self._reads.executions.history(execution_arn(self.row), self._older)
         if page is None:
             return False
         new = {event["id"]: event for event in page.events if event["id"] not in self._events}
@@ -138,7 +152,7 @@ class JobTopic:
         """Ask how the execution ended, where the row says that the job has; say whether that is news."""
         if self._missing or not self.ended or self._end:
             return False
-        self._end = self._reads.end(execution_arn(self.row))
+        self._end = self._reads.executions.end(execution_arn(self.row))
         if self._end:
             self.story = history_reader.read(self._events.values(), self._end)
         return self._end is not None
@@ -148,4 +162,4 @@ class JobTopic:
         for state, arn in newest.items():
             known = self.board.get(f"map_run/{state}")
             if known is None or known["arn"] != arn or known["status"] == "RUNNING":
-                self.board.put({f"map_run/{state}": {"arn": arn, **self._reads.map_run(arn)}})
+                self.board.put({f"map_run/{state}": {"arn": arn, **self._reads.executions.map_run(arn)}})

@@ -103,6 +103,19 @@ class Lambdas:
         """Let no worker of these functions take another invocation; the next ones get new workers."""
         self._wait_for(self._retire, [self._pool(name) for name in names])
 
+    def describe(self, name: str) -> dict[str, Any]:
+        """Return a function's configuration, as GetFunctionConfiguration does. Raises FunctionNotFound."""
+        function = self._functions.get(_plain(name))
+        if function is None:
+            raise FunctionNotFound(name)
+        return {
+            "FunctionName": function.name,
+            "FunctionArn": function.arn,
+            "Handler": function.handler,
+            "MemorySize": function.memory,
+            "Timeout": int(function.timeout),
+        }
+
     def names(self) -> list[str]:
         """Return the names of all functions."""
         return list(self._pools)
@@ -245,9 +258,12 @@ class Lambdas:
         self._submit(pool, event)
 
     def _pool(self, name: str) -> Pool:
-        if name.startswith("arn:"):
-            name = ":".join(name.split(":")[6:])
         try:
-            return self._pools[name.split(":")[0]]
+            return self._pools[_plain(name)]
         except KeyError:
             raise FunctionNotFound(name) from None
+
+
+def _plain(name: str) -> str:
+    """Return a function's name: without what makes it an ARN, and without a qualifier."""
+    return (name.split(":", 6)[6] if name.startswith("arn:") else name).split(":")[0]

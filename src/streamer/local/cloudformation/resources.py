@@ -26,7 +26,10 @@ _UNUSED_PROPERTIES = {
 
 
 class Stack:
-    """The template's resources. `endpoint_url` and `ws_url` are the servers' bases, no slash."""
+    """The template's resources. `endpoint_url` and `ws_url` are the servers' bases, no slash.
+
+    `parameters` are all that it declares, as texts: those given, and the others' defaults.
+    """
 
     def __init__(
         self,
@@ -36,6 +39,9 @@ class Stack:
         endpoint_url: str = "",
         ws_url: str = "",
     ) -> None:
+        declared = template.get("Parameters", {}).items()
+        defaults = {name: as_text(each["Default"]) for name, each in declared if "Default" in each}
+        self.parameters: Mapping[str, str] = defaults | dict(parameters)
         self.resources: Mapping[str, Any] = template.get("Resources", {})
         self._outputs: Mapping[str, Any] = template.get("Outputs", {})
         self.resolver = Resolver(template, parameters)

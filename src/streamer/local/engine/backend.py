@@ -23,7 +23,7 @@ from moto.stepfunctions.parser.asl.utils import boto_client as moto_boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from streamer.local import aws
-from streamer.local.engine import callbacks, definitions, executions, expressions, repeats, tables
+from streamer.local.engine import callbacks, definitions, executions, expressions, histories, repeats, tables
 from streamer.local.engine.expressions import replace
 from streamer.local.engine.invoking import Invoke, LambdaClient
 from streamer.local.eventbridge.bus import Event
@@ -100,6 +100,7 @@ def _patch() -> None:
     callbacks.patch()
     definitions.patch()
     expressions.patch()
+    histories.patch()
     repeats.patch()
     replace(moto_boto_client.boto_client_for, _client_for)
 

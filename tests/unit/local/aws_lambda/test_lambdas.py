@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,9 @@ def lambdas(tmp_path: Path, lines: list[str]) -> Iterator[Lambdas]:
     (tmp_path / "module.py").write_text(CODE)
     service = Lambdas(lambda _, line: lines.append(line), most=2)
     work = Function("work", ARN, "module.handler", tmp_path, {"OWN": "1"}, timeout=2, memory=256)
+    patient = replace(work, name="patient", timeout=PATIENCE)
     broken = Function("broken", ARN, "nowhere.handler", tmp_path, {})
-    service.declare([work, broken], "http://127.0.0.1:9")
+    service.declare([work, patient, broken], "http://127.0.0.1:9")
     yield service
     pids = [pid for name in service.names() for pid in service.pids(name)]
     service.close()
@@ -74,8 +76,8 @@ def read(outcome: Outcome) -> Any:
     return json.loads(outcome.payload)
 
 
-def invoke(lambdas: Lambdas, **event: Any) -> Outcome:
-    return lambdas.invoke("work", json.dumps(event).encode()).result(PATIENCE)
+def invoke(lambdas: Lambdas, function: str = "work", **event: Any) -> Outcome:
+    return lambdas.invoke(function, json.dumps(event).encode()).result(PATIENCE)
 
 
 def test_a_worker_is_a_lambda_environment_and_stays_warm(
@@ -100,6 +102,14 @@ def test_names_arns_and_qualifiers(lambdas: Lambdas) -> None:
         assert not lambdas.invoke(name, b"{}").result(PATIENCE).failed
     with pytest.raises(FunctionNotFound):
         lambdas.invoke("nobody", b"{}")
+
+
+def test_what_a_function_is(lambdas: Lambdas) -> None:
+    for name in ("work", ARN, f"{ARN}:live"):
+        told = lambdas.describe(name)
+        assert (told["FunctionName"], told["FunctionArn"], told["MemorySize"]) == ("work", ARN, 256)
+    with pytest.raises(FunctionNotFound):
+        lambdas.describe("none")
 
 
 def test_workers_are_bounded_and_the_rest_waits(lambdas: Lambdas) -> None:
@@ -188,11 +198,11 @@ def test_idle_workers_of_one_function_make_room_for_another(lambdas: Lambdas) ->
 
 
 def test_a_worker_ends_when_it_holds_too_much(lambdas: Lambdas, lines: list[str]) -> None:
-    outcome = invoke(lambdas, hold=300)
+    outcome = invoke(lambdas, "patient", hold=300)
     assert outcome.failed
     assert read(outcome)["errorType"] == "Runtime.OutOfMemory"
     assert read(outcome)["errorMessage"].endswith("Runtime exited with error: signal: killed")
-    assert read(invoke(lambdas, hold=1))["calls"] == 1
+    assert read(invoke(lambdas, "patient", hold=1))["calls"] == 1
 
 
 def test_nothing_is_left_of_one_invocation_in_another_process(lambdas: Lambdas) -> None:

@@ -178,6 +178,13 @@ with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
             pool.notify("token", callback.CallbackOutcomeSuccess("token", output))
         return endpoint.get_outcome().output == "second"
 
+    @faulty("histories: a page is the whole history, the oldest event first")
+    def _():
+        arn = run(machine, "paged")
+        asked = dict(maxResults=1, reverseOrder=True, includeExecutionData=False)
+        told = states.get_execution_history(executionArn=arn, **asked)["events"]
+        return len(told) > 1 and told[0]["id"] == 1 and "input" in told[0]["executionStartedEventDetails"]
+
     @faulty("executions: two starts of a name at once are two executions")
     def _():
         from moto.stepfunctions.models import StateMachine
@@ -197,6 +204,7 @@ print(json.dumps(found))
 '''
 
 FAULTS = (
+    "histories: a page is the whole history, the oldest event first",
     "definitions: a machine is parsed at each start",
     "definitions: a failed parse leaves its stack full",
     "definitions: no Express children",
