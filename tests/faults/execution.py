@@ -112,6 +112,7 @@ class Execution:
         self.status, self._current = status, object()
         if status != "SUCCEEDED":
             detail = {
+                "executionArn": self.name,
                 "status": status,
                 "input": self.text,
                 "cause": None,
