@@ -72,6 +72,7 @@ lint: javascript ## Check style, types, the template, and that generated files a
 	$(RUN) python scripts/generate_asyncapi.py --check
 	$(RUN) python scripts/generate_typescript.py --check
 	$(RUN) python scripts/generate_mock_cases.py --check
+	$(RUN) python -m scripts.generate_console_client --check
 	@mkdir -p .build
 	$(RUN) python scripts/check_template.py .build/expanded.json
 	$(RUN) cfn-lint --config-file checks/cfn-lint.yaml -- template.yaml
@@ -95,12 +96,14 @@ format: setup ## Put the code into its format
 	$(RUN) ruff check --fix
 	$(RUN) ruff format
 
-generate: setup ## Write anew what is made from the models, the machines and the lock
+generate: javascript ## Write anew what is made from the models, the machines, the client and the lock
 	$(RUN) python scripts/generate_frames.py
 	$(RUN) python scripts/generate_asyncapi.py
 	$(RUN) python scripts/generate_typescript.py
 	$(RUN) python scripts/generate_mock_cases.py
+	$(RUN) python -m scripts.generate_console_client
 	PYTHONPATH=functions:src $(RUN) python -m tests.support.imports
+	PYTHONPATH=functions:src $(RUN) python -m tests.iam.rights_page
 	@$(REQUIREMENTS) --only-group functions --output-file functions/requirements.txt >/dev/null
 	@$(REQUIREMENTS) --only-group data --output-file layers/data/requirements.txt >/dev/null
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.support.stack import ROOT
 
 _FOLDERS = ("functions", "statemachines", "src", "tests", "demo", "scripts", "conformance")
-_FILES = ("template.yaml", "pyproject.toml", "README.md")
+_FILES = ("template.yaml", "pyproject.toml", "README.md", "docs/iam.md")
 
 
 def copy(folder: Path) -> Path:
@@ -14,6 +14,7 @@ def copy(folder: Path) -> Path:
     for name in _FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in _FILES:
+        (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     return folder / "template.yaml"
 

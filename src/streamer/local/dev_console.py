@@ -10,6 +10,7 @@ from streamer.console.reading.place import Place, local
 from streamer.console.serving.acting_line import ActingLine
 from streamer.console.serving.answers import Answers
 from streamer.console.serving.console_server import ConsoleServer
+from streamer.console.serving.tryable import Tryable
 from streamer.local.aws import REGION, STACK
 from streamer.local.aws_lambda.functions import Function
 
@@ -24,8 +25,8 @@ def place_of(functions: Iterable[Function], endpoint_url: str, router: str) -> P
     return None
 
 
-def serve(sock: socket, place: Place, logs: LogLines) -> ConsoleServer:
+def serve(sock: socket, place: Place, logs: LogLines, tryable: Tryable) -> ConsoleServer:
     """Serve the console of a place on a listening socket; it may act, where there is a router to ask."""
     reads = Reads(place)
     acting = ActingLine(Operator(reads)) if place.router else None
-    return ConsoleServer(sock, Answers(reads, logs, acting))
+    return ConsoleServer(sock, Answers(reads, logs, acting, tryable))

@@ -37,6 +37,7 @@ from streamer.local.recent_lines import RecentLines
 from streamer.local.reload.keeping import Kept
 from streamer.local.reload.reloading import Reloader
 from streamer.local.state import StateFolder
+from streamer.local.try_it import TryIt
 from streamer.local.web_pages import Pages
 
 _TOKEN_SECONDS = 24 * 3600
@@ -127,10 +128,14 @@ class Runner:
         await self.stop()
 
     def token(
-        self, tenant: str = "demo", user: str = "you", expires_in_seconds: float = _TOKEN_SECONDS
+        self,
+        tenant: str = "demo",
+        user: str = "you",
+        permissions: str = "",
+        expires_in_seconds: float = _TOKEN_SECONDS,
     ) -> str:
         """Return a token that the template's authorizer takes."""
-        return identity.mint(self._state.path, tenant, user, expires_in_seconds)
+        return identity.mint(self._state.path, tenant, user, expires_in_seconds, permissions)
 
     async def _start(self) -> None:
         self._state.take()
@@ -180,7 +185,8 @@ class Runner:
         router = api.routes["$default"].function if "$default" in api.routes else ""
         self._place = dev_console.place_of(functions_of(stack), self.endpoint_url, router)
         if self._place:
-            self._inspector = dev_console.serve(console_socket, self._place, self._lines)
+            trial = TryIt(self._template.resolve(), self.ws_url, self.endpoint_url, self.token, self.lambdas)
+            self._inspector = dev_console.serve(console_socket, self._place, self._lines, trial)
         self._announce()
         for rule in rules:
             if rule.note:
@@ -201,6 +207,7 @@ class Runner:
             "JwtIssuer": identity.ISSUER,
             "JwtAudience": identity.AUDIENCE,
             **self._overrides,
+            "AllowedOrigins": self._allowed_origins(),
         }
         transformed = template.load(self._template, offered)
         declared = transformed.get("Parameters", {})
@@ -210,6 +217,11 @@ class Runner:
         given = {name: value for name, value in offered.items() if name in declared}
         parameters.check(declared, given)
         return Stack(transformed, given, endpoint_url=self.endpoint_url, ws_url=ws_base)
+
+    def _allowed_origins(self) -> str:
+        """Return the parameter's value: what was given, and the console, whose page uploads and previews."""
+        console = f"http://{HOST}:{self._sockets[2].getsockname()[1]}"
+        return ",".join(filter(None, [self._overrides.get("AllowedOrigins", ""), console]))
 
     def _announce(self) -> None:
         addresses = {"ws_url": self.ws_url, "endpoint_url": self.endpoint_url, "token": self.token()}

@@ -63,10 +63,7 @@ def block(action: ActionName) -> str:
         substitutions="\n".join(
             f"        {each.function}: !GetAtt {each.function}.Arn" for each in action.stages
         ),
-        policies="\n".join(
-            f"        - LambdaInvokePolicy:\n            FunctionName: !Ref {each.function}"
-            for each in action.stages
-        ),
+        invoked="\n".join(f"                - !GetAtt {each.function}.Arn" for each in action.stages),
     )
     functions = (
         _filled(

@@ -88,7 +88,7 @@ async def test_a77_strangers_get_nothing(runner: Runner) -> None:
     url = urlsplit(console_of(runner.state_dir))
     base, token = f"http://{url.netloc}", url.query.split("=")[1]
     cookie = f"streamer-console-{url.port}={token}"
-    paths = ("/", "/api/jobs", "/api/place", "/pages/main.js")
+    paths = ("/", "/api/jobs", "/api/place", "/api/try", "/api/try/token?tenant=a&user=b", "/pages/main.js")
     for path in paths:
         assert _status(base + path) == 401
         assert _status(base + path, Cookie=cookie) == 200
@@ -109,6 +109,28 @@ async def test_a77_strangers_get_nothing(runner: Runner) -> None:
     wrong = ("acme/x/claim?key=records/x", "a/b/text?event=x&of=input", "a/b/text?event=1&of=parameters")
     for path in ("/api/jobs?seconds=-1", *(f"/api/jobs/{each}" for each in wrong)):
         assert _status(base + path, Cookie=cookie) == 400
+
+
+async def test_a77_only_our_own_page_orders(runner: Runner) -> None:
+    url = urlsplit(console_of(runner.state_dir))
+    cookie = f"streamer-console-{url.port}={url.query.split('=')[1]}"
+    there, own = f"ws://{url.netloc}/api/orders", f"http://{url.netloc}"
+    neighbour = f"http://127.0.0.1:{urlsplit(runner.endpoint_url).port}"  # cookies know no ports
+    for headers in (
+        {"Origin": own},
+        {"Cookie": cookie},
+        {"Cookie": cookie, "Origin": neighbour},
+    ):
+        with pytest.raises(InvalidStatus):
+            await connect(there, additional_headers=headers)
+    request = urllib.request.Request(f"{own}/api/try", headers={"Cookie": cookie})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        token = json.loads(answer.read())["token"]
+    order = {"order": "kill", "tenant": "acme", "id": "there-is-none"}
+    for more, answered in (({}, "error"), ({"token": "x"}, "error"), ({"token": token}, "done")):
+        async with connect(there, additional_headers={"Cookie": cookie, "Origin": own}) as line:
+            await line.send(json.dumps({**order, **more}))
+            assert answered in json.loads(await line.recv())
 
 
 def _status(url: str, **headers: str) -> int:

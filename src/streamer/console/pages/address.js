@@ -1,12 +1,16 @@
 // The page's address says all that one looks at, so that it can be sent to somebody else.
 
 const VIEWS = ["graph", "timeline", "frames"];
+const TRIED = { action: "", tenant: "demo", user: "you", permissions: "" };
 const FILTERS = ["tenant", "action", "status", "id", "seconds"];
 
-/** Read an address: `{page: "jobs", …filters}` or `{page: "job", tenant, id, view, state, attempt, item, frame}`. */
+/** Read an address: `{page: "jobs", …filters}`, `{page: "try", action, tenant, user, permissions}` or `{page: "job", tenant, id, view, state, attempt, item, frame}`. */
 export function read(url = location) {
   const query = new URLSearchParams(url.search);
   const job = /^\/job\/([^/]+)\/([^/]+)$/.exec(url.pathname);
+  if (url.pathname === "/try") {
+    return { page: "try", ...Object.fromEntries(Object.entries(TRIED).map(([name, usual]) => [name, query.get(name) || usual])) };
+  }
   if (!job) {
     return { page: "jobs", ...Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? ""])) };
   }
@@ -29,7 +33,7 @@ function number(text) {
 /** Return an address as text. */
 export function write(address) {
   const { page, tenant, id, ...rest } = address;
-  const path = page === "job" ? `/job/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}` : "/";
+  const path = page === "job" ? `/job/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}` : page === "try" ? "/try" : "/";
   const all = page === "job" ? rest : { tenant, id, ...rest };
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(all)) {

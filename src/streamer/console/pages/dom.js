@@ -24,6 +24,11 @@ function fill(node, props, children) {
   return node;
 }
 
+/** A sentence of a docstring: what it has between backticks is code. */
+export function prose(text) {
+  return text.split("`").map((part, number) => (number % 2 ? el("code", {}, part) : part));
+}
+
 /** Give a node this text, if it has another. */
 export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +16,9 @@ from streamer.console.reading.log_lines import CloudWatchLines, LogLines
 from streamer.console.serving.acting_line import ActingLine
 from streamer.console.serving.job_topic import JobTopic
 from streamer.console.serving.list_topic import ListTopic
+from streamer.console.serving.orders import ORDERS, Orders
 from streamer.console.serving.poller import Poller, Topic
+from streamer.console.serving.tryable import Tryable
 
 _NAME = r"[A-Za-z0-9._:-]{1,128}"
 _JOB = re.compile(rf"/api/jobs/(?P<tenant>{_NAME})/(?P<id>{_NAME})/(?P<what>live|text|claim|logs|payload)")
@@ -37,10 +39,17 @@ class Answer:
 class Answers:
     """Answers for the place of `reads`. `logs` finds a function's lines; CloudWatch's, unless given.
 
-    Without `acting` nothing can be done to a job.
+    Without `acting` nothing can be done to a job. Where there is a `tryable`, its actions can be tried, and
+    its workers killed by an order.
     """
 
-    def __init__(self, reads: Reads, logs: LogLines | None = None, acting: ActingLine | None = None) -> None:
+    def __init__(
+        self,
+        reads: Reads,
+        logs: LogLines | None = None,
+        acting: ActingLine | None = None,
+        tryable: Tryable | None = None,
+    ) -> None:
         self._place = reads.place
         self._reads = reads
         self._jobs = JobsList(reads)
@@ -48,6 +57,15 @@ class Answers:
         self._logs = logs or CloudWatchLines(reads.place)
         self._poller = Poller()
         self._acting = acting
+        self._tryable = tryable
+        self._orders = Orders(
+            {"kill": lambda given: tryable.kill(given["tenant"], given["id"])} if tryable else {}
+        )
+
+    @property
+    def origins(self) -> Sequence[str]:
+        """The origins, beside its own, that the page connects to."""
+        return self._tryable.origins if self._tryable else ()
 
     def close(self) -> None:
         """Stop following."""
@@ -67,7 +85,9 @@ class Answers:
             return _json({"error": str(error)}, 502)
 
     def act(self, path: str) -> Callable[[str], str] | None:
-        """Return what takes an action on the job that `path` names; None where it is no such path."""
+        """Return what takes an action on the job that `path` names, or an order; None for any other path."""
+        if path == ORDERS:
+            return self._orders.obey
         match = _ACT.fullmatch(urlsplit(path).path)
         if not match or self._acting is None:
             return None
@@ -95,7 +115,10 @@ class Answers:
     def _get(self, path: str, query: dict[str, str]) -> Answer:
         if path == "/api/place":
             token = self._acting.token if self._acting else None
-            return _json({"stack": self._place.stack, "local": self._place.local, "acting": token})
+            place, can_try = self._place, self._tryable is not None
+            return _json({"stack": place.stack, "local": place.local, "acting": token, "try": can_try})
+        if self._tryable and path.startswith("/api/try"):
+            return self._of_try(self._tryable, path, query)
         if path == "/api/jobs":
             page = self._jobs.page(_wanted(query), query.get("cursor", ""))
             jobs = [{**job, **self._jobs.detail(job), "ended": job["ended"]} for job in page["jobs"]]
@@ -104,6 +127,17 @@ class Answers:
         if not match:
             return _json({"error": "There is no such thing."}, 404)
         return self._of_job(match["tenant"], match["id"], match["what"], query)
+
+    def _of_try(self, tryable: Tryable, path: str, query: dict[str, str]) -> Answer:
+        if path == "/api/try":
+            return _json({"ws_url": tryable.ws_url, "token": self._orders.token})
+        if path == "/api/try/actions":
+            return _json(tryable.actions())
+        if path == "/api/try/token":
+            return _json(
+                {"token": tryable.token(query["tenant"], query["user"], query.get("permissions", ""))}
+            )
+        return _json({"error": "There is no such thing."}, 404)
 
     def _of_job(self, tenant: str, request_id: str, what: str, query: dict[str, str]) -> Answer:
         if what == "payload":

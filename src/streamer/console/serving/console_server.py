@@ -26,11 +26,12 @@ ASKED_SECONDS = 10.0  # within which a page says what it wants done
 QUIET_SECONDS = 0.5  # after which it is noticed that a page has gone
 _PAGES = files("streamer.console") / "pages"
 _STRANGER = "Open the address that was printed when the console was started: it has the token.\n"
+# A preview of a PDF is a frame of what was fetched, as application/pdf and nothing else.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-src blob:; "
+    "connect-src {connects}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -46,6 +47,7 @@ class ConsoleServer:
         token = token or secrets.token_urlsafe(24)
         self.url = f"http://{host}:{port}/?token={token}"
         self._answers = answers
+        self._policy = _POLICY.format(connects=" ".join(["'self'", *answers.origins]))
         self._gate = Gate(port, token)
         self._connections: set[ServerConnection] = set()
         self._server: Server = serve(
@@ -72,21 +74,38 @@ class ConsoleServer:
         """Answer a request over HTTP; None lets a WebSocket through."""
         headers = request.headers
         if refused := self._gate.refusal(headers):
-            return _response(HTTPStatus.FORBIDDEN, refused.encode(), "text/plain")
+            return self._response(HTTPStatus.FORBIDDEN, refused.encode(), "text/plain")
         if self._gate.holds_token(request.path):
             here = "/" + urlsplit(request.path).path.lstrip("/")  # two slashes begin a host
             moved = {"Location": here, "Set-Cookie": self._gate.set_cookie()}
-            return _response(HTTPStatus.SEE_OTHER, b"", "text/plain", moved.items())
+            return self._response(HTTPStatus.SEE_OTHER, b"", "text/plain", moved.items())
         if not self._gate.is_known(headers):
-            return _response(HTTPStatus.UNAUTHORIZED, _STRANGER.encode(), "text/plain")
+            return self._response(HTTPStatus.UNAUTHORIZED, _STRANGER.encode(), "text/plain")
         if headers.get("Upgrade", "").lower() == "websocket":
             if self._answers.act(request.path) and "Origin" not in headers:  # every browser says it
-                return _response(HTTPStatus.FORBIDDEN, b"An action comes from a page.", "text/plain")
+                return self._response(HTTPStatus.FORBIDDEN, b"An action comes from a page.", "text/plain")
             return None
-        return _of(self._answers.get(request.path) or _file(urlsplit(request.path).path))
+        answer = self._answers.get(request.path) or _file(urlsplit(request.path).path)
+        return self._response(HTTPStatus(answer.status), answer.body, answer.kind, answer.headers.items())
+
+    def _response(
+        self, status: HTTPStatus, body: bytes, kind: str, more: Iterable[tuple[str, Any]] = ()
+    ) -> Response:
+        headers = Headers(
+            {
+                "Date": formatdate(usegmt=True),
+                "Connection": "close",
+                "Content-Length": str(len(body)),
+                "Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
+                "Content-Security-Policy": self._policy,
+                **_SECURITY,
+            }
+        )
+        headers.update(more)
+        return Response(status.value, status.phrase, headers, body)
 
     def _follow(self, connection: ServerConnection) -> None:
-        """Send what changes of a topic for as long as the page is there."""
+        """Send what changes of a topic for as long as the page is there; or do the one thing that it asks."""
         self._connections.add(connection)
         path, version = connection.request.path if connection.request else "", 0
         try:
@@ -129,21 +148,3 @@ def _file(path: str) -> Answer:
     if "/" in name or name.startswith(".") or not found.is_file():
         return Answer(404, b"There is no such page.", "text/plain")
     return Answer(200, found.read_bytes(), mimetypes.guess_type(name)[0] or "text/plain")
-
-
-def _of(answer: Answer) -> Response:
-    return _response(HTTPStatus(answer.status), answer.body, answer.kind, answer.headers.items())
-
-
-def _response(status: HTTPStatus, body: bytes, kind: str, more: Iterable[tuple[str, Any]] = ()) -> Response:
-    headers = Headers(
-        {
-            "Date": formatdate(usegmt=True),
-            "Connection": "close",
-            "Content-Length": str(len(body)),
-            "Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
-            **_SECURITY,
-        }
-    )
-    headers.update(more)
-    return Response(status.value, status.phrase, headers, body)

@@ -125,6 +125,11 @@ class Lambdas:
         workers = list(self._pool(name).workers)
         return [worker.pid for worker in workers if worker.pid and (worker.invoking or not busy)]
 
+    def kill(self, wanted: Callable[[bytes], bool]) -> list[str]:
+        """Kill the workers whose invocation in hand has a payload that is `wanted`; name their functions."""
+        killed: list[str] = self._wait_for(self._kill, wanted)
+        return killed
+
     def close(self) -> None:
         """Kill all workers and wait for them. What is in hand, queued, or yet to come fails."""
         forks, self._forks = self._forks, None
@@ -205,6 +210,17 @@ class Lambdas:
             if all(worker.retired for worker in pool.workers):
                 pool.grow()
         return [worker for pool in pools for worker in pool.workers]
+
+    def _kill(self, wanted: Callable[[bytes], bool]) -> list[str]:
+        having = [
+            (name, worker)
+            for name, pool in self._pools.items()
+            for worker in pool.workers
+            if worker.in_hand is not None and wanted(worker.in_hand)
+        ]
+        for _, worker in having:
+            worker.kill()
+        return [name for name, _ in having]
 
     def _retire(self, pools: Sequence[Pool]) -> None:
         for pool in pools:

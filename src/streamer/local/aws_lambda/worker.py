@@ -68,6 +68,11 @@ class Worker:
         """Say whether the process has an invocation in hand."""
         return self._current is not None
 
+    @property
+    def in_hand(self) -> bytes | None:
+        """Return the payload of the invocation in hand."""
+        return self._current.payload if self._current else None
+
     def give(self, invocation: Invocation) -> bool:
         """Hand over an invocation; only to a worker that is idle. False if it has just ended."""
         if not self._api.give(invocation):
