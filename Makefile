@@ -17,7 +17,7 @@ validate build: export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup javascript demo data screenshots test localstack check lint format generate bench soak soak-js validate build \
-	deploy clean
+	deploy release smoke clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -128,8 +128,19 @@ validate: setup ## Check template.yaml as SAM and as CloudFormation
 build: setup .build/pip/bin/pip ## Build the functions into .aws-sam
 	PATH="$(CURDIR)/.build/pip/bin:$$PATH" .venv/bin/sam build --parameter-overrides PythonRuntime=$(RUNTIME)
 
-deploy: build ## Deploy to your AWS account: PARAMETERS="JwksUrl=… JwtIssuer=…" the first time
-	$(RUN) sam deploy --parameter-overrides PythonRuntime=$(RUNTIME) $(PARAMETERS)
+# A section of samconfig.toml: what its stack is called, and how it is deployed.
+ENV ?= dev
+
+deploy: build ## Build, and deploy: ENV=dev or prod, and PARAMETERS="JwksUrl=… JwtIssuer=…" the first time
+	@$(MAKE) --no-print-directory release
+
+release: setup ## Deploy to ENV what is built; a pipeline (CI=true) is not asked
+	settings="$$($(RUN) python -m scripts.environment $(ENV))" && \
+		$(RUN) sam deploy --config-env $(ENV) $(if $(CI),--no-confirm-changeset) \
+		--parameter-overrides PythonRuntime=$(RUNTIME) $$settings $(PARAMETERS)
+
+smoke: setup ## Ask ENV for an echo and a report, with the token in STREAMER_TOKEN; ENV=local: the running `streamer dev`
+	@$(RUN) python -m scripts.smoke $(ENV)
 
 clean: ## Remove everything that can be made again
 	rm -rf .build .venv .aws-sam .streamer demo-output dist clients/js/node_modules clients/js/dist clients/js/build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -7,6 +7,7 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 
 from jobs import sender
+from jobs.counting import flush
 from jobs.logger import logger
 from tests.support import stack
 from tests.support.clock import TurnedClock
@@ -34,6 +35,12 @@ class _OneDeployment(LoadFileScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
     return _OneDeployment(config, log)
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_before() -> None:
+    """Write what the test before has left: a push may end after what it was made for."""
+    flush()
 
 
 @pytest.fixture
