@@ -10,33 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from benchmarks.scale import known
+from benchmarks.scale.buckets import TICK, Bucket
 from benchmarks.scale.limits import ROUTE, Limit
 from benchmarks.scale.reports import Report
 from streamer.forecast import quotas
 from streamer.forecast.forecasting import ROUTER_SECONDS
 
-TICK = 0.1
 MINUTE = 60.0
 LONGEST = 1_800.0  # seconds, within which the last job ends
 NOTHING = 1e-6
-
-
-class Bucket:
-    """A bucket of tokens that refills."""
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate, self._most = rate, max(burst, rate * TICK)
-        self._tokens = self._most
-
-    def refill(self) -> None:
-        """Let a tick pass."""
-        self._tokens = min(self._most, self._tokens + self._rate * TICK)
-
-    def take(self, wanted: float) -> float:
-        """Take as much of what is wanted as there is."""
-        taken = min(wanted, self._tokens)
-        self._tokens -= taken
-        return taken
 
 
 @dataclass

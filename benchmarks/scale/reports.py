@@ -57,6 +57,11 @@ def reports() -> dict[str, Report]:
     return {name: _report(project, name, way, found, seconds) for name, way in ways.items()}
 
 
+def counted() -> Report:
+    """Return the counted run."""
+    return reports()[COUNTED]
+
+
 def as_counted(least: Traffic) -> Traffic:
     """Return the traffic of a job that sends as many frames as the counted one: a write and a push each."""
     frames = sum(row["frames"] for row in counted_rows())

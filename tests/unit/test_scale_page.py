@@ -6,17 +6,13 @@ import pytest
 
 from benchmarks.scale.limits import ROUTE, Limit, broken, limits
 from benchmarks.scale.overload import MINUTE, Overload
-from benchmarks.scale.reports import COUNTED, ROOT, Report, calibration, reports
+from benchmarks.scale.reports import ROOT, calibration, counted
 from benchmarks.scale.scale_page import filled
 from benchmarks.scale.storm import come_back
 from streamer.forecast import quotas
 
 PAGE = (ROOT / "docs/scale.md").read_text()
 AMPLE = 1e9
-
-
-def counted() -> Report:
-    return reports()[COUNTED]
 
 
 def ample(*tight: Limit) -> list[Limit]:
