@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.scale.limits import ROUTE, Limit, broken, limits
 from benchmarks.scale.overload import MINUTE, Overload
-from benchmarks.scale.reports import ROOT, calibration, counted
+from benchmarks.scale.reports import ROOT, calibration, checkpoints, counted
 from benchmarks.scale.scale_page import filled
 from benchmarks.scale.storm import come_back
 from streamer.forecast import quotas
@@ -38,6 +38,8 @@ def test_a_page_without_a_place_for_a_table_is_refused() -> None:
 def test_the_forecast_has_what_was_counted() -> None:
     for what, of_the_run, of_the_forecast in calibration():
         assert of_the_run == of_the_forecast > 0, what
+    # A write a frame, but for the last, which are in the end's transaction; what is more are checkpoints.
+    assert 0 <= checkpoints() <= counted().seconds
 
 
 def test_the_worst_of_what_breaks_comes_first_and_else_what_is_nearest() -> None:
@@ -87,7 +89,9 @@ def test_over_lambdas_limit_stages_are_tried_again_and_then_fail_their_job() -> 
 
 def test_pushes_over_their_limit_are_refused_and_the_jobs_go_on() -> None:
     out = Overload(counted(), ample(replace(limit(quotas.API_REQUESTS.what), most=800, burst=800))).run(100)
-    assert out.pushes_refused / out.pushes == pytest.approx(1 - (800 - 100) / (14 * 100), abs=0.05)
+    assert out.pushes_refused / out.pushes == pytest.approx(
+        1 - (800 - 100) / (counted().traffic.pushes * 100), abs=0.05
+    )
     assert out.ended == pytest.approx(out.offered)
 
 
