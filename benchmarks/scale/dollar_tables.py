@@ -62,7 +62,7 @@ def of_what_was_read() -> str:
     rows = [
         (
             each.what,
-            f"{each.value:,g}" if each.value >= 1 else f"{each.value * 1e6:.2f} a million",
+            f"{each.value:,.0f}" if each.value >= 1 else f"{each.value * 1e6:.2f} a million",
             "yes" if each.read else "**no**",
             each.source,
         )
