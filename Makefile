@@ -131,6 +131,8 @@ build: setup .build/pip/bin/pip ## Build the functions into .aws-sam
 
 # A section of samconfig.toml: what its stack is called, and how it is deployed.
 ENV ?= dev
+# What the template calls a release: all that it is made of. Another one has every function published anew.
+RELEASE = $$($(RUN) python -m scripts.release_digest PythonRuntime=$(RUNTIME) $$settings $(PARAMETERS))
 
 deploy: build ## Build, and deploy: ENV=dev or prod, and PARAMETERS="JwksUrl=… JwtIssuer=…" the first time
 	@$(MAKE) --no-print-directory release
@@ -138,7 +140,7 @@ deploy: build ## Build, and deploy: ENV=dev or prod, and PARAMETERS="JwksUrl=…
 release: setup ## Deploy to ENV what is built; a pipeline (CI=true) is not asked
 	settings="$$($(RUN) python -m scripts.environment $(ENV))" && \
 		$(RUN) sam deploy --config-env $(ENV) $(if $(CI),--no-confirm-changeset) \
-		--parameter-overrides PythonRuntime=$(RUNTIME) $$settings $(PARAMETERS)
+		--parameter-overrides PythonRuntime=$(RUNTIME) $$settings $(PARAMETERS) Release=$(RELEASE)
 
 smoke: setup ## Ask ENV for an echo and a report, with the token in STREAMER_TOKEN; ENV=local: the running `streamer dev`
 	@$(RUN) python -m scripts.smoke $(ENV)
