@@ -107,8 +107,9 @@ generate: javascript ## Write anew what is made from the models, the machines, t
 	@$(REQUIREMENTS) --only-group functions --output-file layers/libraries/requirements.txt >/dev/null
 	@$(REQUIREMENTS) --only-group data --output-file layers/data/requirements.txt >/dev/null
 
-bench: setup ## Measure, and write docs/performance.md; only some of it: PARTS="jobs echo"
+bench: setup ## Measure, and write docs/performance.md and docs/scale.md; only some of it: PARTS="jobs echo"
 	@PYTHONPATH=functions $(RUN) python -m benchmarks $(PARTS)
+	@$(RUN) python -m benchmarks.scale
 
 soak: setup ## Play N random schedules of faults (N=20000, say; a million by default)
 	@PYTHONPATH=functions $(RUN) python -m tests.faults.soak $(or $(N),1000000)
