@@ -13,6 +13,7 @@ except ModuleNotFoundError as missing:
 
 from streamer.commands.actions_command import actions
 from streamer.commands.dev_command import dev
+from streamer.commands.doctor_command import doctor
 from streamer.commands.follow_command import follow
 from streamer.commands.forecast_command import forecast
 from streamer.commands.inspect_command import inspect
@@ -37,7 +38,7 @@ def cli() -> None:
     """Long-running actions over one WebSocket."""
 
 
-for command in (actions, dev, follow, forecast, inspect, new_action, request, token, types, watch):
+for command in (actions, dev, doctor, follow, forecast, inspect, new_action, request, token, types, watch):
     cli.add_command(command)
 
 

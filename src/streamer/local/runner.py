@@ -49,10 +49,10 @@ class Runner:
 
     The WebSocket API listens on `port`, the HTTP endpoint and the console on the two above it; 0 takes any
     that are free. `overrides` are template parameters. `state_dir` keeps the signing key and, while the
-    application runs, `dev.json`: `ws_url`, `endpoint_url`, `console_url`, `jobs_table`, `token` and the
-    template's `outputs`; no other runner can have it meanwhile. There is no console where the template has
-    no jobs table. Schedules run `schedule_speed` times as fast as declared. One runner at a time in a
-    process, since moto is one.
+    application runs, `dev.json`: `ws_url`, `endpoint_url`, `console_url`, `jobs_table`, `token`, and the
+    template's `outputs` and `resources`; no other runner can have it meanwhile. There is no console where
+    the template has no jobs table. Schedules run `schedule_speed` times as fast as declared. One runner at a
+    time in a process, since moto is one.
     """
 
     ws_url: str
@@ -84,6 +84,7 @@ class Runner:
         self._lines = RecentLines()
         self._log = self._lines.kept(logs.printer(self._console))
         self._place: Place | None = None
+        self._listed: list[dict[str, str]] = []
         self._inspector: ConsoleServer | None = None
         self.lambdas = Lambdas(self._log)
 
@@ -180,6 +181,7 @@ class Runner:
         await asyncio.to_thread(_await_ready, first)
         await gateway.start(ws_socket)
         self._gateway = gateway
+        self._listed = stack.listed
         self.ws_url, self.outputs = f"{ws_base}/{api.stage}", stack.outputs
         self._bus.start()
         router = api.routes["$default"].function if "$default" in api.routes else ""
@@ -228,7 +230,7 @@ class Runner:
         if self._inspector:
             addresses["console_url"] = self._inspector.url
         table = {"jobs_table": self._place.jobs_table} if self._place else {}
-        self._state.publish({**addresses, **table, "outputs": self.outputs})
+        self._state.publish({**addresses, **table, "outputs": self.outputs, "resources": self._listed})
         shown = {**addresses, **self.outputs}
         width = max(map(len, shown))
         for name, value in shown.items():

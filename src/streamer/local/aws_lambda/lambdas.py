@@ -114,6 +114,7 @@ class Lambdas:
             "Handler": function.handler,
             "MemorySize": function.memory,
             "Timeout": int(function.timeout),
+            "Environment": {"Variables": function.environment},
         }
 
     def names(self) -> list[str]:

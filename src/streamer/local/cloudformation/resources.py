@@ -24,6 +24,14 @@ _UNUSED_PROPERTIES = {
     "VpcConfig",
 }
 
+_LISTED = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::DynamoDB::Table",
+    "AWS::Lambda::Function",
+    "AWS::S3::Bucket",
+    "AWS::StepFunctions::StateMachine",
+}
+
 
 class Stack:
     """The template's resources. `endpoint_url` and `ws_url` are the servers' bases, no slash.
@@ -57,6 +65,19 @@ class Stack:
             for name, output in self._outputs.items()
             if self.resolver.holds(output.get("Condition"), f"Output {name}")
         }
+
+    @property
+    def listed(self) -> list[dict[str, str]]:
+        """Return what runs here, as CloudFormation's ListStackResources does."""
+        return [
+            {
+                "LogicalResourceId": name,
+                "ResourceType": resource["Type"],
+                "PhysicalResourceId": str(self.resolver.resolve({"Ref": name}, name)),
+            }
+            for name, resource in self.resources.items()
+            if resource["Type"] in _LISTED and self.resolver.exists(name)
+        ]
 
     def of(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the resources of a type that exist, by logical id, with their resolved properties."""
