@@ -16,6 +16,7 @@ from streamer.commands.dev_command import dev
 from streamer.commands.doctor_command import doctor
 from streamer.commands.follow_command import follow
 from streamer.commands.forecast_command import forecast
+from streamer.commands.forget_command import forget
 from streamer.commands.inspect_command import inspect
 from streamer.commands.new_action_command import new_action
 from streamer.commands.request_command import request
@@ -38,7 +39,20 @@ def cli() -> None:
     """Long-running actions over one WebSocket."""
 
 
-for command in (actions, dev, doctor, follow, forecast, inspect, new_action, request, token, types, watch):
+for command in (
+    actions,
+    dev,
+    doctor,
+    follow,
+    forecast,
+    forget,
+    inspect,
+    new_action,
+    request,
+    token,
+    types,
+    watch,
+):
     cli.add_command(command)
 
 
