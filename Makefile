@@ -17,7 +17,7 @@ validate build: export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup javascript demo data screenshots test localstack check lint format generate bench soak soak-js validate build \
-	deploy clean
+	deploy release smoke clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,9 +77,9 @@ lint: javascript ## Check style, types, the template, and that generated files a
 	$(RUN) python scripts/check_template.py .build/expanded.json
 	$(RUN) cfn-lint --config-file checks/cfn-lint.yaml -- template.yaml
 	@$(MAKE) --no-print-directory .build/checkov/passed
-	@$(REQUIREMENTS) --only-group functions --output-file .build/requirements.txt >/dev/null
+	@$(REQUIREMENTS) --only-group functions --output-file .build/libraries.txt >/dev/null
 	@$(REQUIREMENTS) --only-group data --output-file .build/data.txt >/dev/null
-	@cmp -s .build/requirements.txt functions/requirements.txt && cmp -s .build/data.txt layers/data/requirements.txt || \
+	@cmp -s .build/libraries.txt layers/libraries/requirements.txt && cmp -s .build/data.txt layers/data/requirements.txt || \
 		{ echo 'a requirements.txt is not what uv.lock says: run `make generate`' >&2; exit 1; }
 
 # Its pins are not ours, and it is slow: apart, and only for a template that it has not seen.
@@ -104,11 +104,11 @@ generate: javascript ## Write anew what is made from the models, the machines, t
 	$(RUN) python -m scripts.generate_console_client
 	PYTHONPATH=functions:src $(RUN) python -m tests.support.imports
 	PYTHONPATH=functions:src $(RUN) python -m tests.iam.rights_page
-	@$(REQUIREMENTS) --only-group functions --output-file functions/requirements.txt >/dev/null
+	@$(REQUIREMENTS) --only-group functions --output-file layers/libraries/requirements.txt >/dev/null
 	@$(REQUIREMENTS) --only-group data --output-file layers/data/requirements.txt >/dev/null
 
-bench: setup ## Measure, and print the figures
-	@PYTHONPATH=functions $(RUN) python -m benchmarks
+bench: setup ## Measure, and write docs/performance.md; only some of it: PARTS="jobs echo"
+	@PYTHONPATH=functions $(RUN) python -m benchmarks $(PARTS)
 
 soak: setup ## Play N random schedules of faults (N=20000, say; a million by default)
 	@PYTHONPATH=functions $(RUN) python -m tests.faults.soak $(or $(N),1000000)
@@ -128,8 +128,19 @@ validate: setup ## Check template.yaml as SAM and as CloudFormation
 build: setup .build/pip/bin/pip ## Build the functions into .aws-sam
 	PATH="$(CURDIR)/.build/pip/bin:$$PATH" .venv/bin/sam build --parameter-overrides PythonRuntime=$(RUNTIME)
 
-deploy: build ## Deploy to your AWS account: PARAMETERS="JwksUrl=… JwtIssuer=…" the first time
-	$(RUN) sam deploy --parameter-overrides PythonRuntime=$(RUNTIME) $(PARAMETERS)
+# A section of samconfig.toml: what its stack is called, and how it is deployed.
+ENV ?= dev
+
+deploy: build ## Build, and deploy: ENV=dev or prod, and PARAMETERS="JwksUrl=… JwtIssuer=…" the first time
+	@$(MAKE) --no-print-directory release
+
+release: setup ## Deploy to ENV what is built; a pipeline (CI=true) is not asked
+	settings="$$($(RUN) python -m scripts.environment $(ENV))" && \
+		$(RUN) sam deploy --config-env $(ENV) $(if $(CI),--no-confirm-changeset) \
+		--parameter-overrides PythonRuntime=$(RUNTIME) $$settings $(PARAMETERS)
+
+smoke: setup ## Ask ENV for an echo and a report, with the token in STREAMER_TOKEN; ENV=local: the running `streamer dev`
+	@$(RUN) python -m scripts.smoke $(ENV)
 
 clean: ## Remove everything that can be made again
 	rm -rf .build .venv .aws-sam .streamer demo-output dist clients/js/node_modules clients/js/dist clients/js/build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
@@ -56,13 +57,18 @@ def _parts() -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def _run(stage: Handler, given: dict[str, Any], outputs: list[Any]) -> None:
-    outputs.append(stage(given, LambdaContext()))
+    with redirect_stdout(io.StringIO()):  # metrics are lines of the log
+        outputs.append(stage(given, LambdaContext()))
 
 
 def _send(action: str, payload: Any) -> None:
-    context = {"connectionId": FOLLOWER, "authorizer": {"tenant": TENANT, "user": USER}}
+    context = {
+        "connectionId": FOLLOWER,
+        "authorizer": {"tenant": TENANT, "user": USER},
+        "requestTimeEpoch": time.time() * 1000,
+    }
     body = json.dumps({"action": action, "id": ID, "payload": payload})
-    with redirect_stdout(io.StringIO()):  # metrics are lines of the log
+    with redirect_stdout(io.StringIO()):
         answer = json.loads(handler({"body": body, "requestContext": context}, LambdaContext())["body"])
     if answer["type"] == "error":
         raise RuntimeError(answer["error"])

@@ -1,14 +1,13 @@
-"""Prints what cold starts cost, in instructions: a processor's load does not change them. It takes minutes.
-
-`python -m benchmarks.instructions`, with valgrind installed.
-"""
+"""What cold starts cost, in instructions, by valgrind: load does not change them. It takes minutes."""
 
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 
@@ -46,15 +45,15 @@ ENVIRONMENT = {
 }
 
 
-def main() -> None:
-    """Count each part's instructions over an imported awslambdaric, and relate them to a naive stack's."""
+def measure() -> Iterator[dict[str, Any]]:
+    """Yield millions of instructions over an imported awslambdaric; `ratio` is to a naive stack's."""
     with tempfile.TemporaryDirectory() as folder:
         runtime = _count("", folder)
         naive = _count(NAIVE, folder) - runtime
-        print(f"{'a naive stack':26} {naive / 1e6:6.0f} million  1.00")
+        yield {"what": "a naive stack", "millions": naive / 1e6, "ratio": 1.0}
         for name, code in PARTS.items():
             counted = _count(code, folder) - runtime
-            print(f"{name:26} {counted / 1e6:6.0f} million  {counted / naive:4.2f}")
+            yield {"what": name, "millions": counted / 1e6, "ratio": counted / naive}
 
 
 def _count(code: str, byte_code: str) -> int:
@@ -69,7 +68,3 @@ def _count(code: str, byte_code: str) -> int:
     if found is None:
         raise RuntimeError(done.stderr)
     return int(found[1])
-
-
-if __name__ == "__main__":
-    main()

@@ -20,13 +20,14 @@ FILE = ROOT / "tests/asl/MockConfigFile.json"
 SAVING = "Save partial progress"
 APPROVED, REJECTED = ({"decision": decision, "by": "ada"} for decision in ("approve", "reject"))
 # What a state answers where its machine looks into it; any other's answer only has to arrive.
+ITEMS = 3  # of a Map
 ANSWERS = {
-    "Cut the batches": {"bucket": "data", "batches": "work/batches.json", "total": 3},
+    "Plan the pauses": {"pauses": [{"until": 0, "over": n, "more": 1, "steps": ITEMS} for n in (1, 2, 3)]},
+    "Cut the batches": {"bucket": "data", "batches": "work/batches.json", "total": ITEMS},
     "Wait for a decision": APPROVED,
 }
 # A stage that is on the way of another answer only.
 WAYS = {"Discard the report": {"Wait for a decision": [{"Return": REJECTED}]}}
-ITEMS = 3  # of a Map
 
 Answer = dict[str, Any]
 Case = dict[str, list[Answer]]  # what each state answers, one visit after the other

@@ -16,9 +16,11 @@ from typing import Any
 from progress import Progress, step
 
 
-def work(progress: Progress) -> dict[str, Any]:
-    """Report twenty times."""
+def work(request: Any, progress: Progress) -> dict[str, Any]:
+    """Report twenty times, at once or so many seconds apart."""
     for number in range(1, 21):
+        if request:
+            progress.pause(request["pace"])
         progress.report(number / 20, f"{number} of 20")
     return {}
 
@@ -83,9 +85,10 @@ def _machine() -> dict[str, Any]:
     """Return echo_async's machine with three stages of ours; Retry and Catch are the real ones."""
     document: dict[str, Any] = json.loads((ROOT / "statemachines/echo_async.asl.json").read_text())
     states = document["States"]
+    # Its first task takes the payload.
     task, _ = states.pop("Receive the payload"), states.pop("Return the payload")
     for stage, part, then in zip(STAGES, PARTS, (*STAGES[1:], None), strict=True):
-        payload = {**task["Arguments"]["Payload"], "progress": part, "input": {}}
+        payload = {**task["Arguments"]["Payload"], "progress": part}
         arguments = {"FunctionName": f"${{{stage}Function}}", "Payload": payload}
         following = {"Next": then} if then else {"End": True}
         states[stage] = {**task, "Arguments": arguments, **following}

@@ -71,7 +71,12 @@ def s3() -> "S3Client":
     from botocore.config import Config
 
     style: Literal["path", "auto"] = "path" if "AWS_ENDPOINT_URL" in os.environ else "auto"
-    return boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": style}))
+    config = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": style},
+        response_checksum_validation="when_required",  # TLS has looked at each byte that comes
+    )
+    return boto3.client("s3", config=config)
 
 
 def data_bucket() -> str:

@@ -9,7 +9,7 @@ from jobs import quota
 from jobs.clients import jobs_table
 from jobs.clock import Clock
 from jobs.keys import KEPT_SECONDS, ROW, shard
-from jobs.patience import MOST_TRIES_OF_ENDS, tries
+from jobs.patience import MOST_TRIES_OF_ENDS, met, tries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -105,7 +105,8 @@ def reopen(job: Mapping[str, Any], redrive: int, clock: Clock) -> None:
                 raise
             reasons: Sequence[Any] = error.response["CancellationReasons"]
             if reasons[0]["Code"] != "ConditionalCheckFailed":
-                continue  # it met another
+                met(error.response, job["action"])
+                continue
         return  # it runs, or was reopened already
 
 

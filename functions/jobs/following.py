@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 from jobs.clients import jobs_table
 from jobs.keys import KEPT_SECONDS, ROW, frame_key
 from jobs.log import JobLog
-from jobs.patience import tries
+from jobs.patience import met, tries
 
 MOST_FOLLOWERS = 100
 
@@ -39,6 +39,7 @@ def follow(log: JobLog, connection: str) -> bool:
         except ClientError as error:
             if error.response["Error"]["Code"] not in _PASSING:
                 raise
+            met(error.response, log.action)
             log.load()  # a frame came, or the end; or the last place is taken
         else:
             return True

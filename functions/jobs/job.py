@@ -31,6 +31,15 @@ class Job:
             metadata=given["metadata"],
         )
 
+    def keys(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Return what every line of a step's log names; `event` is the one that the job was read from."""
+        return {
+            "tenant": self.tenant,
+            "request_id": self.request_id,
+            "action": self.action,
+            "execution": event["context"]["Execution"].get("Id"),
+        }
+
     @property
     def folder(self) -> str:
         """Where in the data bucket the job's intermediate data lies."""

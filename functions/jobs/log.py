@@ -20,7 +20,7 @@ from jobs.clients import jobs_table
 from jobs.clock import Clock, SystemClock
 from jobs.errors import PermanentError
 from jobs.keys import KEPT_SECONDS, ROW, frame_key, job_key
-from jobs.patience import MOST_TRIES_OF_ENDS, tries
+from jobs.patience import MOST_TRIES_OF_ENDS, met, tries
 from protocol import Frame, Progress, encode
 
 REMEMBERED = 10  # frames whose times the newest one carries, so that the next writer can pace itself
@@ -64,6 +64,11 @@ class JobLog:
         self.clock = clock or SystemClock()
         self.row: dict[str, Any] = {}
         self.end = Position()
+
+    @property
+    def action(self) -> str:
+        """The action of the job, as its row says, which must be loaded."""
+        return str(self.row["action"])
 
     @property
     def followers(self) -> set[str]:
@@ -145,6 +150,7 @@ class JobLog:
             except ClientError as error:
                 if error.response["Error"]["Code"] != "TransactionCanceledException":
                     raise
+                met(error.response, self.action)
                 self.load()
                 continue
             self.end.ended = True
@@ -196,6 +202,7 @@ class JobLog:
             if found.get("frame") == {"S": item["frame"]}:
                 self.end.joined |= followers
                 return True
+            met(error.response, self.action)
             return False
         marks: dict[str, Any] = answer.get("Attributes", {})
         joined = self.followers.union(marks.get("joined", ()))

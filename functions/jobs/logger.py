@@ -21,6 +21,11 @@ class _Later:
         if self._made:
             self._made.append_keys(**keys)
 
+    def forget_keys(self) -> None:
+        if self._made:
+            self._made.remove_keys(self._keys)
+        self._keys = {}
+
     def __getattr__(self, name: str) -> Any:
         if self._made is None:
             from aws_lambda_powertools import Logger
@@ -31,4 +36,14 @@ class _Later:
         return getattr(self._made, name)
 
 
-logger = cast("Logger", _Later())
+_later = _Later()
+logger = cast("Logger", _later)
+
+
+def begin(context: Any, **keys: Any) -> None:
+    """Give all lines of an invocation these keys and Lambda's request id; the one before leaves none.
+
+    Powertools adds the trace's id by itself. `context` is Lambda's.
+    """
+    _later.forget_keys()
+    _later.append_keys(function_request_id=getattr(context, "aws_request_id", None), **keys)

@@ -2,8 +2,10 @@
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 from jobs.clock import Clock
+from jobs.counting import count
 from jobs.errors import TransientError
 
 SHORTEST, LONGEST = 0.01, 0.5  # seconds
@@ -23,3 +25,10 @@ def tries(clock: Clock, what: str, most: int = MOST_TRIES) -> Iterator[int]:
         clock.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
         longest = min(2 * longest, LONGEST)
     raise TransientError(f"{what}: busy in {most} tries")
+
+
+def met(response: Any, action: str | None = None) -> None:
+    """Count what a write met that is tried again: another's transaction or frame, by the error's response."""
+    reasons = response.get("CancellationReasons") or [response["Error"]]
+    conflict = any(reason["Code"].startswith("TransactionConflict") for reason in reasons)
+    count("TransactionConflicts" if conflict else "RacesLost", action)

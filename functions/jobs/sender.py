@@ -11,6 +11,7 @@ from functools import cache
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from jobs.clients import PUSHES_AT_ONCE, connections_api, connections_table, jobs_table
+from jobs.counting import count, took
 from jobs.keys import ROW
 from jobs.log import JobLog
 from jobs.logger import logger
@@ -40,23 +41,24 @@ class Sender:
         self._log = log
         self._only = None if only is None else set(only)
         self._found, self._lost = set[str](), set[str]()
-        self._waiting: defaultdict[str, deque[str]] = defaultdict(deque)
-        self._busy: dict[str, float] = {}  # since when
+        self._waiting: defaultdict[str, deque[tuple[str, float]]] = defaultdict(deque)  # since when
+        self._busy: dict[str, float] = {}  # since when, too
         self._changed = threading.Condition()
 
     def push(self, text: str) -> None:
         """Hand one frame to every follower's pushes. Returns at once, and never raises."""
         followers = self._log.followers | self._found if self._only is None else self._only
+        now = time.monotonic()
         with self._changed:
             idle = []
             for connection in sorted(followers - self._lost):
                 waiting = self._waiting[connection]
-                waiting.append(text)
+                waiting.append((text, now))
                 if connection not in self._busy:
                     idle.append(connection)
                 elif len(waiting) > MOST_WAITING:
                     self._leave_alone(connection, "lags behind")
-            self._busy.update(dict.fromkeys(idle, time.monotonic()))
+            self._busy.update(dict.fromkeys(idle, now))
         for connection in idle:
             pool().submit(self._deliver, connection)
 
@@ -74,14 +76,16 @@ class Sender:
 
     def _deliver(self, connection: str) -> None:
         """Push what waits for one follower, in order."""
-        while (text := self._next(connection)) is not None:
+        while (given := self._next(connection)) is not None:
+            text, since = given
             try:
-                self._post(connection, text.encode())
+                if self._post(connection, text.encode()):
+                    took("PushHop", time.monotonic() - since, self._log.action)
             except Exception as error:  # whatever it is, the job goes on; the follower has the log
                 with self._changed:
                     self._leave_alone(connection, type(error).__name__)
 
-    def _next(self, connection: str) -> str | None:
+    def _next(self, connection: str) -> tuple[str, float] | None:
         with self._changed:
             waiting = self._waiting[connection]
             if waiting:
@@ -94,27 +98,34 @@ class Sender:
     def _leave_alone(self, connection: str, reason: str) -> None:
         self._lost.add(connection)
         self._waiting[connection].clear()
-        logger.warning("push failed", extra={"connection": connection, "error": reason})
+        count("PushesRefused", self._log.action)
+        # A late push may fall into another job's invocation, whose keys the lines have.
+        job = {"tenant": self._log.tenant, "request_id": self._log.request_id}
+        logger.warning("push failed", extra=job | {"connection": connection, "error": reason})
 
-    def _post(self, connection: str, data: bytes) -> None:
+    def _post(self, connection: str, data: bytes) -> bool:
+        """Push; say whether the follower is there."""
         api = connections_api()
         for left in reversed(range(MOST_TRIES)):
             try:
                 api.post_to_connection(ConnectionId=connection, Data=data)
             except api.exceptions.GoneException:
                 self._forget(connection)
+                return False
             except (ClientError, BotoCoreError) as error:
                 if not left or not _may_pass(error):
                     raise
                 time.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311 - jitter
                 continue
-            return
+            return True
+        raise AssertionError("unreachable")
 
     def _forget(self, connection: str) -> None:
         """Drop a connection that is gone, and read who follows the job now."""
         with self._changed:
             self._lost.add(connection)
             self._waiting[connection].clear()
+        count("PushesGone", self._log.action)
         row = jobs_table().update_item(
             Key={"pk": self._log.key, "sk": ROW},
             UpdateExpression="DELETE connections :gone",

@@ -6,13 +6,14 @@ second finds the job closed.
 
 import json
 import math
-from typing import Any
+from typing import Any, Literal
 
 from jobs.clock import Clock
 from jobs.closing import NEVER_STARTED
+from jobs.counting import count, flushed
 from jobs.errors import PermanentError
 from jobs.log import JobLog
-from jobs.logger import logger
+from jobs.logger import begin, logger
 from progress.failing import fail, stage_of
 from protocol import ErrorBody, ErrorCode
 
@@ -23,18 +24,28 @@ ENDS = {
     "SUCCEEDED": ErrorBody(code=ErrorCode.INTERNAL_ERROR, message="The job ended without a result."),
     NEVER_STARTED: ErrorBody(code=ErrorCode.INTERNAL_ERROR, message="The job could not be started."),
 }
+COUNTED = {"TIMED_OUT": "ExecutionsTimedOut", "ABORTED": "ExecutionsAborted", "FAILED": "ExecutionsFailed"}
 
 
-def on_status_change(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - Lambda's
-    """Settle the job of an execution that has ended badly; the event is Step Functions' own."""
+@flushed
+def on_status_change(event: dict[str, Any], context: Any) -> None:
+    """Settle the job of an execution that has ended badly; the event is Step Functions' own.
+
+    An execution that was aborted is counted where no `cancel` had closed its job before.
+    """
     detail = event["detail"]
+    begin(context, execution=detail["executionArn"])
     # Over 248 KiB AWS leaves the input out. No job's is so large, but anybody may start a machine by hand.
     given = json.loads(detail.get("input") or "null")
     if not (isinstance(given, dict) and {"tenant", "request_id"} <= given.keys()):
-        logger.info("no job's", extra={"execution": detail["executionArn"]})
+        logger.info("no job's")
         return  # if it is one after all, the sweep finds it by its row
     cause, redrive = detail.get("cause") or "", detail.get("redriveCount") or 0
-    settle(given["tenant"], given["request_id"], detail["status"], cause, redrive=redrive)
+    tenant, request_id, action = given["tenant"], given["request_id"], str(given.get("action"))
+    logger.append_keys(tenant=tenant, request_id=request_id, action=action)
+    settled = settle(tenant, request_id, detail["status"], cause, "Rule", redrive=redrive)
+    if settled or detail["status"] != "ABORTED":
+        count(COUNTED[detail["status"]], action)
 
 
 def settle(
@@ -42,13 +53,14 @@ def settle(
     request_id: str,
     status: str,
     cause: str,
+    by: Literal["Rule", "Sweep"],
     clock: Clock | None = None,
     redrive: int | None = None,
     begun_before: float = math.inf,
 ) -> bool:
-    """Close a job as its execution ended; say whether it was open. See `fail` for `redrive`.
+    """Close a job as its execution ended; say whether it was open, and count `by` what it was closed then.
 
-    One that began anew after `begun_before` is left alone.
+    See `fail` for `redrive`. One that began anew after `begun_before` is left alone.
     """
     log = JobLog(tenant, request_id, clock)
     try:
@@ -57,4 +69,7 @@ def settle(
         return False  # not a job's execution, or one of more than a week ago
     if float(log.row.get("begun_at", 0)) >= begun_before:
         return False
-    return fail(log, ENDS[status], stage_of(log), cause or status, redrive)
+    settled = fail(log, ENDS[status], stage_of(log), cause or status, redrive)
+    if settled:
+        count(f"JobsSettledBy{by}", log.action)
+    return settled

@@ -113,8 +113,12 @@ class Progress:
         """
         self._count(more, message)
 
+    def now(self) -> float:
+        """Return the seconds since the epoch."""
+        return self._clock.now()
+
     def pause(self, seconds: float) -> None:
-        """Return when `seconds` have passed; a long wait is a loop of short ones under `track`."""
+        """Return when `seconds` have passed; a wait of over a second is a state's (see `delay`)."""
         self._clock.sleep(seconds)
 
     def _is_late(self) -> bool:

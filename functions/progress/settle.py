@@ -5,9 +5,10 @@ from contextlib import suppress
 from typing import Any
 
 from jobs.clock import Clock
+from jobs.counting import flushed
 from jobs.job import Job
 from jobs.log import JobLog
-from jobs.logger import logger
+from jobs.logger import begin, logger
 from progress.failing import fail
 from progress.raising import by_type
 from protocol import ErrorBody, ErrorCode
@@ -15,13 +16,14 @@ from protocol import ErrorBody, ErrorCode
 _TIMEOUTS = {"OutOfTime", "Sandbox.Timedout", "States.Timeout", "States.HeartbeatTimeout"}
 
 
-def handler(event: dict[str, Any], context: Any, clock: Clock | None = None) -> None:  # noqa: ARG001 - Lambda's
+@flushed
+def handler(event: dict[str, Any], context: Any, clock: Clock | None = None) -> None:
     """Log and push the job's terminal error. A job that has ended stays as it is.
 
     `event` is `{"context": $states.context, "failure": {"Error", "Cause", "Stage"}}`.
     """
     job, failure = Job.from_event(event), event["failure"]
-    logger.append_keys(tenant=job.tenant, request_id=job.request_id, stage=failure["Stage"])
+    begin(context, **job.keys(event), stage=failure["Stage"])
     logger.error("stage failed", extra={"error": failure.get("Error")})
     with by_type():
         log = JobLog(job.tenant, job.request_id, clock)

@@ -4,12 +4,15 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from jobs.counting import count, took
 from jobs.job import Stage
 from jobs.log import JobLog, Position, Status
 from jobs.sender import Sender
 from progress.reporter import Update
 from progress.throttle import CHANGES_PER_SECOND, spacing, wait
 from protocol import Complete, Error, ErrorBody, ErrorCode, Frame, Partial, Progress, encode
+
+_ENDED = {ErrorCode.TIMEOUT: "JobsTimedOut", ErrorCode.CANCELLED: "JobsCancelled"}
 
 
 class Speaker:
@@ -43,7 +46,12 @@ class Speaker:
                 metadata=update.metadata,
             )
 
-        self._push([self._log.append(make, merged)])
+        frame = self._log.append(make, merged)
+        if frame.seq == 1:
+            took("FirstProgress", frame.timestamp - float(self._log.row["accepted_at"]), self._log.action)
+        if merged:
+            count("FramesMerged", self._log.action, merged)
+        self._push([frame])
 
     def counted(self, stage: Stage, percentage: int, done: int, message: str) -> None:
         """Log and push how far a Map is, unless another of its items has said as much, or one just spoke.
@@ -93,6 +101,7 @@ class Speaker:
 
         row = {"percentage": 100, "success": success, "result": json.dumps(result)}
         self._push(self._log.finish(make, "COMPLETED", row))
+        count("JobsCompleted" if success else "JobsUnsuccessful", self._log.action)
 
     def fail(self, body: ErrorBody, partial: Callable[[Position], Partial], cause: str) -> None:
         """Log and push the error that ends the job; `cause` stays in the job's row.
@@ -120,8 +129,10 @@ class Speaker:
 
         status: Status = "CANCELLED" if body.code is ErrorCode.CANCELLED else "FAILED"
         self._push(self._log.finish(make, status, row))
+        count(_ENDED.get(body.code, "JobsFailed"), self._log.action)
 
     def _push(self, frames: Sequence[Frame]) -> None:
+        count("FramesSent", self._log.action, len(frames))
         for frame in frames:
             self._sender.push(encode(frame))
 

@@ -12,10 +12,11 @@ from jobs import checkpoints
 from jobs.claims import check_in, check_out
 from jobs.clock import Clock, SystemClock
 from jobs.closing import reopen
+from jobs.counting import count, flushed
 from jobs.errors import PermanentError
 from jobs.job import Job, Stage
 from jobs.log import JobEnded, JobLog
-from jobs.logger import logger
+from jobs.logger import begin, logger
 from jobs.sender import Sender
 from progress.counters import counter
 from progress.outbox import Outbox
@@ -53,7 +54,9 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
     @wraps(function)  # what reads the project finds the stage's own types behind it
     def handler(event: dict[str, Any], context: Any) -> Any:
         job, stage = Job.from_event(event), Stage.from_event(event)
-        logger.append_keys(tenant=job.tenant, request_id=job.request_id, stage=stage.name)
+        begin(context, **job.keys(event), stage=stage.name, attempt=stage.attempt)
+        if stage.attempt > 1:
+            count("StagesRetried", job.action)
         with by_type():
             log = _open(job, _redrive(event), clock)
             if log.end.ended:
@@ -80,7 +83,7 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
         finally:
             outbox.close()
         output = result_type.dump_python(result, mode="json")
-        logger.info("stage done", extra={"attempt": stage.attempt})
+        logger.info("stage done")
         if stage.is_last:
             if len(json.dumps(output).encode()) > LARGEST_RESULT:
                 raise PermanentError("The result is too large to be sent.")
@@ -89,7 +92,7 @@ def step(function: Callable[..., Any], clock: Clock | None = None) -> Handler:
             return output
         return check_in(job.folder, stage.key, output)
 
-    return _heeding_cancels(handler)
+    return flushed(_heeding_cancels(handler))
 
 
 def _heeding_cancels(run: Handler) -> Handler:

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from jobs.clients import jobs_table, step_functions
 from jobs.clock import Clock, SystemClock
 from jobs.closing import NEVER_STARTED
-from jobs.counting import count
+from jobs.counting import count, flushed
 from jobs.keys import RUNNING_SHARDS, execution_arn
-from jobs.logger import logger
+from jobs.logger import begin, logger
 from progress.ended import ENDS, settle
 
 GRACE_SECONDS = 60
@@ -21,6 +21,7 @@ LAST_MILLISECONDS = 30_000  # of the function's time: to settle a job may take m
 T = TypeVar("T")
 
 
+@flushed
 def handler(event: dict[str, Any], context: Any, clock: Clock | None = None) -> int:  # noqa: ARG001 - Lambda's
     """Settle every job whose row says RUNNING and whose execution does not run; return how many.
 
@@ -33,13 +34,14 @@ def handler(event: dict[str, Any], context: Any, clock: Clock | None = None) -> 
     none: list[dict[str, Any]] = []
     before, due = clock.now() - GRACE_SECONDS, clock.now()
     for shard in range(first, first + RUNNING_SHARDS):
+        begin(context)  # what it logs now is of no job
         for row in _tried(swept, none, _running, str(shard % RUNNING_SHARDS), before):
             if context.get_remaining_time_in_millis() < LAST_MILLISECONDS:
-                return _told(swept + Counter(unfinished=1))
+                return _told(swept + Counter(unfinished=1), context)
             clock.sleep(max(due - clock.now(), 0))
             due = clock.now() + SECONDS_BETWEEN
             swept["settled"] += _tried(swept, False, _look_at, row, before, clock)
-    return _told(swept)
+    return _told(swept, context)
 
 
 def _tried(swept: Counter[str], otherwise: T, function: Callable[..., T], *given: Any) -> T:
@@ -70,18 +72,20 @@ def _running(shard: str, before: float) -> list[dict[str, Any]]:
 
 def _look_at(row: dict[str, Any], before: float, clock: Clock) -> bool:
     """Settle the job if its execution has ended, or never began; say whether that was so."""
-    client, cause = step_functions(), "found by the sweep"
+    client, cause, execution = step_functions(), "found by the sweep", execution_arn(row)
+    logger.append_keys(tenant=row["tenant"], request_id=row["request_id"], execution=execution)
     try:
-        status: str = client.describe_execution(executionArn=execution_arn(row))["status"]
+        status: str = client.describe_execution(executionArn=execution)["status"]
     except client.exceptions.ExecutionDoesNotExist:
         status = cause = NEVER_STARTED  # by which `restart` knows the job
     job = (row["tenant"], row["request_id"])
-    return status in ENDS and settle(*job, status, cause, clock, begun_before=before)
+    return status in ENDS and settle(*job, status, cause, "Sweep", clock, begun_before=before)
 
 
-def _told(swept: Counter[str]) -> int:
+def _told(swept: Counter[str], context: Any) -> int:
+    begin(context)
     logger.info("swept", extra={"counts": dict(swept)})
     for name in ("failed", "unfinished"):
         if swept[name]:
-            count(f"Sweep{name.capitalize()}", swept[name])
+            count(f"Sweep{name.capitalize()}", value=swept[name])
     return swept["settled"]

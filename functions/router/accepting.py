@@ -43,8 +43,8 @@ def accept(action: Action, request: Request, payload: Any, identity: Identity, n
     if claimed.running or (claimed.never_began and restart(job.tenant, job.request_id, now)):
         _start(claimed, job)
     if not claimed.existed:
-        count("JobsAccepted")
-        logger.info("accepted", extra={"action": job.action, "request_id": job.request_id})
+        count("JobsAccepted", job.action)
+        logger.info("accepted")
     elif identity.connection:
         _catch_up(job, identity.connection)
     return Acknowledgment(
@@ -57,12 +57,12 @@ def accept(action: Action, request: Request, payload: Any, identity: Identity, n
 
 def _start(claimed: Claim, job: Job) -> None:
     """Start the execution. An equal name and input is the execution that runs already, for AWS too."""
-    client = step_functions()
+    client, name = step_functions(), execution_name(job.tenant, job.request_id, claimed.accepted_at)
+    machine, trace = claimed.state_machine, os.environ.get("_X_AMZN_TRACE_ID", "")
+    logger.append_keys(execution=f"{machine.replace(':stateMachine:', ':execution:')}:{name}")
     try:
         client.start_execution(
-            stateMachineArn=claimed.state_machine,
-            name=execution_name(job.tenant, job.request_id, claimed.accepted_at),
-            input=claimed.execution_input,
+            stateMachineArn=machine, name=name, input=claimed.execution_input, traceHeader=trace
         )
     except client.exceptions.ExecutionAlreadyExists:
         return  # it has ended meanwhile

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from jobs import quota
 from jobs.clients import jobs_table
 from jobs.clock import SystemClock
-from jobs.patience import tries
+from jobs.patience import met, tries
 from protocol import ErrorCode
 from router.requests import Rejected
 
@@ -46,10 +46,12 @@ def admit(
             *refused, counted = (reason["Code"] == "ConditionalCheckFailed" for reason in reasons)
             if any(refused):
                 return reasons[:-1]
-            if counted:
-                parts = quota.free(tenant, shares)
-                if not parts:
-                    raise _over_quota(request_id) from None
+            if not counted:
+                met(error.response)
+                continue
+            parts = quota.free(tenant, shares)
+            if not parts:
+                raise _over_quota(request_id) from None
         else:
             return []
     raise AssertionError("unreachable")

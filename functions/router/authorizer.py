@@ -3,26 +3,35 @@
 import os
 from typing import Any
 
-from jobs.counting import count
-from jobs.logger import logger
+from jobs.counting import count, flushed
+from jobs.logger import begin, logger
 from router import subprotocol
 from router.bearer import Bearer, InvalidToken
 from router.tokens import verify
 
+# Why a token is refused, where that is worth a count of its own; everything else is TokenInvalid.
+_REFUSED = {"no token": "TokenMissing", "ExpiredTokenError": "TokenExpired"}
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+
+@flushed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Return the policy for a connection; its context is the identity that every later event carries.
 
     Raises:
         Exception: "Unauthorized", the word by which API Gateway answers 401.
     """
+    begin(context)
     try:
         bearer = verify(find_token(event))
     except InvalidToken as error:
         count("ConnectionRefused")
+        count(_REFUSED.get(error.reason, "TokenInvalid"))
         logger.info("connection refused", extra={"reason": error.reason})
         # Lambda counts and logs this as an error, as it does with all that is raised; nothing else means 401.
         raise Exception("Unauthorized") from None
+    except Exception:
+        count("AuthorizerFailed")  # API Gateway answers 500
+        raise
     allowed = os.environ["ALLOWED_TENANTS"].replace(" ", "")
     if allowed and bearer.tenant not in allowed.split(","):
         count("TenantRefused")

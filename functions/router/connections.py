@@ -5,16 +5,19 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.clients import connections_table
-from jobs.logger import logger
+from jobs.counting import count, flushed
+from jobs.logger import begin, logger
 from router import subprotocol
 
 LONGEST_CONNECTION_SECONDS = 2 * 3600
 
 
-def on_connect(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+@flushed
+def on_connect(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Store the connection. Answers 500, which refuses the handshake, where the store is down."""
     request = event["requestContext"]
     who = request["authorizer"]
+    begin(context, tenant=who["tenant"], connection=request["connectionId"])
     connected_at = request["connectedAt"] // 1000
     try:
         connections_table().put_item(
@@ -31,13 +34,17 @@ def on_connect(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: 
             }
         )
     except (ClientError, BotoCoreError):
+        count("ConnectionNotStored")
         logger.exception("the connection could not be stored")
         return {"statusCode": 500}
+    count("ConnectionOpened")
     return {"statusCode": 200, "headers": _choose(subprotocol.offered(event))}
 
 
+@flushed
 def on_disconnect(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
     """Remove the connection's row, if it is still there."""
+    count("ConnectionGone")
     connections_table().delete_item(Key={"connection_id": event["requestContext"]["connectionId"]})
     return {"statusCode": 200}
 

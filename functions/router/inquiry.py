@@ -5,8 +5,9 @@ from typing import Any, cast
 
 from jobs.clients import jobs_table
 from jobs.errors import PermanentError
-from jobs.keys import ROW, job_key, results
+from jobs.keys import ROW, execution_arn, job_key, results
 from jobs.log import JobLog
+from jobs.logger import logger
 from jobs.signing import renew
 from protocol import ErrorCode
 from router.answers import JobPage, JobStatus, JobSummary
@@ -25,6 +26,7 @@ def find(identity: Identity, request_id: str) -> JobLog:
         log.load()
     except PermanentError:
         raise Rejected(ErrorCode.NOT_FOUND, "There is no such job.") from None
+    logger.append_keys(job=request_id, execution=execution_arn(log.row))
     return log
 
 

@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from jobs.logger import logger
+from jobs.counting import count, flushed, took
+from jobs.logger import begin, logger
 from protocol import Error, ErrorBody, ErrorCode, Frame, Request, Response, encode
 from router import control
 from router.registry import Identity, Registry
@@ -21,11 +22,14 @@ def router(actions: Registry) -> Handler:
     """Return the Lambda handler that answers every frame; what it returns is the route's response."""
     control.register(actions)
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+    @flushed
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         request_id = None
+        begin(context)
         try:
             request = parse(event.get("body"), binary=event.get("isBase64Encoded", False))
             request_id = request.id = request.id or uuid.uuid4().hex
+            logger.append_keys(request_id=request_id)
             text = encode(_answer(actions, request, event["requestContext"]))
             if len(text.encode()) > LARGEST_MESSAGE:
                 message = "The answer is larger than the 128 KB that a message can be."
@@ -33,7 +37,8 @@ def router(actions: Registry) -> Handler:
         except Rejected as rejected:
             text = encode(_error(rejected.request_id or request_id, rejected.body()))
         except Exception as error:
-            logger.exception("action failed", extra={"request_id": request_id})
+            count("InternalErrors")
+            logger.exception("action failed")
             text = encode(_error(request_id, _explain(error)))
         return {"statusCode": 200, "body": text}
 
@@ -46,13 +51,18 @@ def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Fra
         available = {"available": list(actions)}
         raise Rejected(ErrorCode.INVALID_ACTION, "There is no such action.", details=available)
     identity = _identity(context)
+    logger.append_keys(tenant=identity.tenant, action=action.name, connection=identity.connection)
     require(action.permission, identity, "The action asks for a permission that you do not have.")
     payload = check(action.payload, request)
     if action.runs_as_job(payload, float(os.environ["SYNC_THRESHOLD_SECONDS"])):
         # Imported here: an echo pays neither for boto3 nor for what needs it.
         from router.accepting import accept
 
-        return accept(action, request, payload, identity, time.time())
+        answer = accept(action, request, payload, identity, time.time())
+        if "requestTimeEpoch" in context:  # not in what the console asks, which comes over no socket
+            # Since API Gateway had the message: with the wait for a function, and its cold start.
+            took("AcknowledgmentLatency", time.time() - context["requestTimeEpoch"] / 1000, action.name)
+        return answer
     if action.handler is None:
         raise TypeError(f"{action.name} has no handler")
     if action.costly:

@@ -1,5 +1,6 @@
 """DuckDB, locked into a folder of the invocation's own, and watched while it works."""
 
+import json
 import os
 import re
 import tempfile
@@ -36,12 +37,16 @@ def text(value: object) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows in a Parquet file of the database's folder, as the view `name`; `columns` has their SQL types."""
+    """Rows in a Parquet file of the database's folder, as the view `name`; `columns` has their SQL types.
+
+    `read` is how many rows of a text file were read to make them, or None where the engine cannot tell.
+    """
 
     name: str
     path: Path
     columns: Mapping[str, str]
     count: int
+    read: int | None = None
 
 
 class Database:
@@ -66,6 +71,7 @@ class Database:
             "enable_progress_bar_print": "false",
             "enable_progress_bar": "true",  # it counts what is done
             "progress_bar_time": "0",
+            "enable_profiling": "'no_output'",  # it counts what is read
             "ieee_floating_point_ops": "false",  # dividing by zero is null
             "allowed_directories": f"[{text(f'{folder}/')}]",
             "enable_external_access": "false",
@@ -106,6 +112,11 @@ class Database:
         self.run(f"CREATE OR REPLACE VIEW {name} AS {query}")
         return name
 
+    def count(self, view: str) -> int:
+        """Return how many rows a view has."""
+        counted: int = self.run(f"SELECT count(*) FROM {view}")[0][0]
+        return counted
+
     def write(self, source: str, say: Say = lambda _: None) -> Table:
         """Write the rows of a view, or of a query in parentheses, to a file of the folder."""
         columns, path = self.columns(source), self.new_file()
@@ -116,15 +127,27 @@ class Database:
         ]
         options = f"(FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP})"
         copy = f"COPY (SELECT {', '.join(stored)} FROM {source}) TO {text(path)} {options}"
-        return self.table(path, columns, self.run(copy, say)[0][0])
+        count = self.run(copy, say)[0][0]
+        return self.table(path, columns, count, self._rows_read())
 
-    def table(self, path: Path, columns: Mapping[str, str], count: int) -> Table:
+    def table(self, path: Path, columns: Mapping[str, str], count: int, read: int | None = None) -> Table:
         """Return the rows of a file that was written before; what is not of its column's type is null."""
         values = {name: f"TRY_CAST({quoted(name)} AS {kind})" for name, kind in columns.items()}
         values |= {name: "NULL" for name, kind in columns.items() if kind == _UNTYPED}
-        read = [f"{value} AS {quoted(name)}" for name, value in values.items()]
-        query = f"SELECT {', '.join(read)} FROM read_parquet({text(path)})"
-        return Table(self.view(f"table_{path.stem}", query), path, columns, count)
+        cells = [f"{value} AS {quoted(name)}" for name, value in values.items()]
+        query = f"SELECT {', '.join(cells)} FROM read_parquet({text(path)})"
+        return Table(self.view(f"table_{path.stem}", query), path, columns, count, read)
+
+    def _rows_read(self) -> int | None:
+        """Return how many rows of a CSV or JSON file the last statement read, if its profile says."""
+        read = list[int]()
+
+        def look(node: dict[str, Any]) -> None:  # the names are DuckDB 2's, or 1's
+            if str(node.get("name", node.get("operator_name"))).startswith(("READ_CSV", "READ_JSON")):
+                read.append(node["intermediate_rows" if "name" in node else "operator_cardinality"])
+
+        json.loads(self._connection.get_profiling_information(), object_hook=look)
+        return max(read, default=None)
 
     def new_file(self) -> Path:
         """Return where a new file of the folder may be."""

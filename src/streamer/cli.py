@@ -4,6 +4,7 @@ Exit status: 0 success, 1 the action failed, 2 wrong usage, 3 no connection, 130
 """
 
 import sys
+from importlib import import_module
 
 try:
     import click
@@ -11,19 +12,22 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"streamer's command line needs {missing.name}: in the clone, pip install '.[cli]'")
 
-from streamer.commands.actions_command import actions
-from streamer.commands.dev_command import dev
-from streamer.commands.doctor_command import doctor
-from streamer.commands.follow_command import follow
-from streamer.commands.forecast_command import forecast
-from streamer.commands.forget_command import forget
-from streamer.commands.inspect_command import inspect
-from streamer.commands.new_action_command import new_action
-from streamer.commands.request_command import request
-from streamer.commands.token_command import token
-from streamer.commands.types_command import types
-from streamer.commands.watch_command import watch
 from streamer.printable import printable
+
+COMMANDS = (
+    "actions",
+    "dev",
+    "doctor",
+    "follow",
+    "forecast",
+    "forget",
+    "inspect",
+    "new-action",
+    "request",
+    "token",
+    "types",
+    "watch",
+)
 
 # "\b" keeps click from filling a paragraph.
 EXAMPLES = """\b
@@ -33,27 +37,24 @@ Run the application in this folder, then talk to it from another terminal:
 """
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
+class Commands(click.Group):
+    """Imports a command when it is asked for: the others' imports are no part of its start."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, D102 - click's
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002, D102
+        if cmd_name not in COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"streamer.commands.{name}_command"), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
 @click.version_option(package_name="stepstreamer", prog_name="streamer")
 def cli() -> None:
     """Long-running actions over one WebSocket."""
-
-
-for command in (
-    actions,
-    dev,
-    doctor,
-    follow,
-    forecast,
-    forget,
-    inspect,
-    new_action,
-    request,
-    token,
-    types,
-    watch,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

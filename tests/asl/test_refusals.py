@@ -164,6 +164,7 @@ def check_sizes(
     for name, state in document["States"].items():
         assert size(evaluate(state.get("Arguments", {}), **variables)) <= LARGEST_STATE, name
         if state["Type"] == "Map":
-            item = evaluate(state["ItemSelector"], **variables)
+            selected = state.get("ItemSelector", "{% $states.context.Map.Item.Value %}")
+            item = evaluate(selected, **variables)
             assert size(item) <= LARGEST_STATE, name
             check_sizes(state["ItemProcessor"], item, context, assigned)

@@ -15,11 +15,11 @@ import pytest
 
 from streamer.local import identity
 from tests.deploy import emulator
-from tests.deploy.deployed import Build, Stack
+from tests.deploy.deployed import NAME, Build, Stack
 from tests.deploy.sam_cli import ROOT, RUNTIME, sam
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     folder = tmp_path_factory.mktemp("build")
     # SAM wants an interpreter with pip on PATH; an environment made by uv has none.
@@ -31,18 +31,20 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
         PATH=f"{folder / 'python' / 'bin'}{os.pathsep}{os.environ['PATH']}",
     )
     yield Build(folder / "build" / "template.yaml", said)
-    shutil.rmtree(folder)  # half a gigabyte
+    shutil.rmtree(folder)  # some hundred megabytes
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("ministack")
-    with emulator.running(folder) as url:
+    with emulator.running(folder) as url, pytest.MonkeyPatch.context() as patch:
+        for name in ("SSL_CERT_FILE", "AWS_CA_BUNDLE"):  # OpenSSL's, botocore's
+            patch.setenv(name, str(emulator.certificate(folder)))
         yield url
-    shutil.rmtree(folder)  # a copy of the artefact for each function
+    shutil.rmtree(folder)  # a copy of its layers for each function
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the key that signs tokens."""
     folder = tmp_path_factory.mktemp("keys")
@@ -50,7 +52,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def jwks_url(keys: Path) -> Iterator[str]:
     class JwkSet(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -67,24 +69,34 @@ def jwks_url(keys: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(build: Build, ministack: str, keys: Path, jwks_url: str) -> Stack:
-    sam(
-        "deploy",
-        *("--template-file", build.template, "--config-file", ROOT / "samconfig.toml"),
-        *("--no-confirm-changeset", "--no-progressbar"),
-        *("--parameter-overrides", RUNTIME, "Emulator=ministack", f"EmulatorUrl={ministack}"),
-        *(f"JwksUrl={jwks_url}", f"JwtIssuer={identity.ISSUER}"),
-        AWS_ENDPOINT_URL=ministack,
-    )
-    described = boto3.client("cloudformation", endpoint_url=ministack).describe_stacks(StackName="streamer")
+    def deploy() -> str:
+        return sam(
+            "deploy",
+            *("--template-file", build.template, "--config-file", ROOT / "samconfig.toml"),
+            *("--no-confirm-changeset", "--no-progressbar"),
+            *("--parameter-overrides", RUNTIME, "Emulator=ministack", f"EmulatorUrl={ministack}"),
+            *(f"JwksUrl={jwks_url}", f"JwtIssuer={identity.ISSUER}"),
+            AWS_ENDPOINT_URL=ministack,
+        )
+
+    deploy()
+    described = boto3.client("cloudformation", endpoint_url=ministack).describe_stacks(StackName=NAME)
     outputs = {given["OutputKey"]: given["OutputValue"] for given in described["Stacks"][0]["Outputs"]}
     # wss://API.execute-api.…/STAGE; no DNS knows that host, so by the emulator's path for it.
     address = urlsplit(outputs["WebSocketUrl"])
     api = str(address.hostname).partition(".")[0]
     return Stack(
-        ws_url=f"ws://{urlsplit(ministack).netloc}/_aws/execute-api/{api}{address.path}",
+        ws_url=f"wss://{urlsplit(ministack).netloc}/_aws/execute-api/{api}{address.path}",
         endpoint_url=ministack,
         bucket=outputs["DataBucketName"],
         keys=keys,
+        deploy=deploy,
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The deletion comes after all that needs the stack."""
+    items.sort(key=lambda item: item.name == "test_a62_a_deletion_leaves_what_is_to_be_retained")

@@ -1,8 +1,12 @@
-"""Runs ministack as a process of its own, on loopback only, with all its files in one folder."""
+"""Runs ministack as a process of its own, on loopback only, with all its files in one folder.
+
+It enforces IAM, and serves TLS, without which the bucket's policy would refuse every call.
+"""
 
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -11,6 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.support.stack import ENVIRONMENT
+
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
 READY_WITHIN = 30.0
 
 
@@ -18,16 +25,19 @@ READY_WITHIN = 30.0
 def running(folder: Path) -> Iterator[str]:
     """Start the emulator with its state in `folder`; yield its endpoint; end it with all its workers.
 
+    Its certificate is `certificate(folder)`, which nobody trusts who is not told to.
+
     Raises RuntimeError if it is not ready in time; the message has the end of its log.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    log = folder / "log"
-    with log.open("wb") as output:
+    with (folder / "log").open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("ministack_authorizers.py")],
+            [sys.executable, Path(__file__).with_name("amended_ministack.py")],
             # Nothing else: neither the user's credentials nor a proxy.
             env={
+                "AUTH": "true",  # every call needs a right; the key that it is given here is the root's
+                **{name: value for name, value in ENVIRONMENT.items() if name in CREDENTIALS},
                 "PATH": os.environ["PATH"],
                 "HOME": str(folder),
                 "TMPDIR": str(folder),
@@ -35,6 +45,7 @@ def running(folder: Path) -> Iterator[str]:
                 "S3_DATA_DIR": str(folder / "s3"),
                 "BIND_HOST": "127.0.0.1",
                 "GATEWAY_PORT": str(port),
+                "USE_SSL": "1",
                 "IOT_MTLS_ENABLED": "0",  # it would listen on every interface
             },
             stdout=output,
@@ -42,8 +53,8 @@ def running(folder: Path) -> Iterator[str]:
             start_new_session=True,
         )
     try:
-        url = f"http://127.0.0.1:{port}"
-        _wait(url, process, log)
+        url = f"https://127.0.0.1:{port}"
+        _wait(url, process, folder)
         yield url
     finally:
         # Its own session: its workers end with it, and nobody else does.
@@ -52,10 +63,16 @@ def running(folder: Path) -> Iterator[str]:
         process.wait()
 
 
-def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def certificate(folder: Path) -> Path:
+    return folder / "ministack-tls" / "server.crt"
+
+
+def _wait(url: str, process: "subprocess.Popen[bytes]", folder: Path) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(f"{url}/_ministack/health", timeout=5):
-            return
+        with suppress(OSError):
+            trusted = ssl.create_default_context(cafile=certificate(folder))
+            with urllib.request.urlopen(f"{url}/_ministack/health", timeout=5, context=trusted):
+                return
         time.sleep(0.05)
-    raise RuntimeError(f"ministack did not start:\n{log.read_text(errors='replace')[-4000:]}")
+    raise RuntimeError(f"ministack did not start:\n{(folder / 'log').read_text(errors='replace')[-4000:]}")

@@ -13,18 +13,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from demo import flights
-from streamer.client import Client
 from streamer.client.errors import ConnectionRefused
-from streamer.local import identity
-from tests.deploy.deployed import Build, Stack
+from tests.deploy.deployed import PATIENCE, Build, Stack
 from tests.deploy.sam_cli import sam
 from tests.support.stack import template
 
 LAMBDA_LIMIT = 250 * 1024 * 1024
+CODE_LIMIT = 1024 * 1024
 # What Lambda's Python runtimes bring; everything else must be in the artefact.
 RUNTIME_BRINGS = ["boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py"]
 DAYS = 3
@@ -35,26 +33,30 @@ def test_a53_validate() -> None:
 
 
 def test_a53_build(build: Build, tmp_path: Path) -> None:
-    """One build serves all functions, and a layer some; they fit, and hold all that the handlers import."""
+    """One build serves all functions; with their layers they fit, and hold all that the handlers import."""
     functions = [
         (name, resource["Properties"])
         for name, resource in template()["Resources"].items()
         if resource["Type"] == "AWS::Lambda::Function"
     ]
     assert build.said.count("Building codeuri") == 1
-    artefact, layer = build.template.parent / functions[0][0], build.template.parent / "DataLayer"
-    whole = [path for folder in (artefact, layer) for path in folder.rglob("*") if path.is_file()]
+    code, libraries, data = (
+        build.template.parent / name for name in (functions[0][0], "LibrariesLayer", "DataLayer")
+    )
+    whole = [path for folder in (code, libraries, data) for path in folder.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in whole) < LAMBDA_LIMIT
-    assert not (artefact / "duckdb").exists()
+    # SAM copies, packs and sends the code once for each function: it has nothing else in it.
+    assert sum(path.stat().st_size for path in code.rglob("*") if path.is_file()) < CODE_LIMIT
+    assert not (libraries / "python" / "duckdb").exists()
 
     for name in RUNTIME_BRINGS:
         (tmp_path / name).symlink_to(Path(sysconfig.get_path("purelib")) / name)
-    for layers in (False, True):
+    for layers in (["LibrariesLayer"], ["LibrariesLayer", "DataLayer"]):
         modules = {
-            each["Handler"].rpartition(".")[0] for _, each in functions if ("Layers" in each) is layers
+            each["Handler"].rpartition(".")[0] for _, each in functions if len(each["Layers"]) == len(layers)
         }
         program = f"import sys; sys.path += sys.argv[1:]; import {', '.join(sorted(modules))}"
-        folders = [artefact, tmp_path, *([layer / "python"] if layers else [])]
+        folders = [code, *(build.template.parent / layer / "python" for layer in layers), tmp_path]
         subprocess.run([sys.executable, "-I", "-S", "-B", "-c", program, *folders], check=True)
 
 
@@ -63,14 +65,14 @@ async def test_a53_deploy(stack: Stack) -> None:
     records, distance = load(stack)
 
     with pytest.raises(ConnectionRefused):
-        async with Client(stack.ws_url, identity.mint(stack.keys, "acme", "ada", -3600)):
+        async with stack.client(seconds=-3600):
             pass
-    async with Client(stack.ws_url, identity.mint(stack.keys, "acme", "ada", 3600)) as client:
-        assert await client.request("echo", {"n": 1}, timeout=30) == {"echo": {"n": 1}}
+    async with stack.client() as client:
+        assert await client.request("echo", {"n": 1}, timeout=PATIENCE) == {"echo": {"n": 1}}
         days = {"start_date": "2013-01-01", "end_date": f"2013-01-{DAYS:02}", "format": "csv"}
-        at_once: Any = await client.request("generate_report", days, timeout=60)
+        at_once: Any = await client.request("generate_report", days, timeout=PATIENCE)
         period = days | {"end_date": "2013-01-31"}  # long enough to be a job
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE):
             frames: list[Any] = [frame async for frame in client.stream("generate_report", period)]
 
     assert [frame["type"] for frame in frames[:2]] == ["acknowledgment", "progress"]
@@ -94,7 +96,7 @@ async def test_a53_deploy(stack: Stack) -> None:
 
 def load(stack: Stack) -> tuple[int, Decimal]:
     """Put the first days' flights into the stack's bucket; return their number and their distance."""
-    s3 = boto3.client("s3", endpoint_url=stack.endpoint_url)
+    s3 = stack.aws("s3")
     records, distance = 0, Decimal(0)
     for day, body, number in islice(flights.partitions(flights.JANUARY), DAYS):
         assert date(2013, 1, 1) <= day <= date(2013, 1, DAYS)

@@ -4,23 +4,21 @@ import json
 import time
 from typing import Any
 
-from streamer.client import Client
 from streamer.console.reading.aws_reads import Reads
 from streamer.console.reading.jobs_list import JobsList, Wanted
 from streamer.console.reading.place import deployed
 from streamer.console.serving.job_topic import JobTopic
-from streamer.local import identity
-from tests.deploy.deployed import Stack
+from tests.deploy.deployed import NAME, Stack
 
 
 async def test_a55_a_run_of_a_deployed_stack(stack: Stack) -> None:
-    async with Client(stack.ws_url, identity.mint(stack.keys, "acme", "ada", 3600)) as client:
+    async with stack.client() as client:
         frames: list[Any] = [
             frame async for frame in client.stream("echo_async", {"n": 1}, request_id="inspected")
         ]
     assert frames[-1]["type"] == "complete"
 
-    reads = Reads(deployed("streamer", None, "us-east-1", stack.endpoint_url))
+    reads = Reads(deployed(NAME, None, "us-east-1", stack.endpoint_url))
     (job,) = JobsList(reads).page(Wanted(id="inspected"))["jobs"]
     assert (job["tenant"], job["status"]) == ("acme", "COMPLETED")
 

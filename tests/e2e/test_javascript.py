@@ -19,7 +19,7 @@ from tests.e2e.sockets import Frame, check_stream, token
 from tests.e2e.unkind_network import UnkindNetwork, unkind
 
 JOBS = 20
-WORK = {"seconds": 2, "steps": 5}
+WORK = {"seconds": 4, "steps": 4}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -81,7 +81,9 @@ def test_a60_its_tests_pass_and_so_do_those_of_its_state_machine(copy: Path) -> 
 
 
 def test_a57_its_functions_may_do_what_they_do_and_nothing_else(copy: Path) -> None:
-    ended = call("pytest", "-p", "no:cacheprovider", "-k", "a57 and not page", "tests/iam", cwd=copy)
+    ended = call(
+        "pytest", "-p", "no:cacheprovider", "-k", "a57 and not page and not second", "tests/iam", cwd=copy
+    )
     assert ended.returncode == 0, ended.stdout
 
 

@@ -112,6 +112,7 @@ class Execution:
         self.status, self._current = status, object()
         if status != "SUCCEEDED":
             detail = {
+                "executionArn": self.name,
                 "status": status,
                 "input": self.text,
                 "cause": None,
@@ -167,7 +168,7 @@ class States:
     executions: dict[str, Execution] = field(default_factory=dict)
     refuses: bool = False
 
-    def start(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803 - boto3's
+    def start(self, *, stateMachineArn: str, name: str, input: str, traceHeader: str) -> dict[str, Any]:  # noqa: N803 - boto3's
         arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
         execution = self.executions.get(arn)
         if self.refuses:

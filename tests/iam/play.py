@@ -16,7 +16,7 @@ TENANT, USER, CONNECTION = "acme", "ada", "c1"
 GONE = [410] * 100
 INLINE = jobs.claims.LARGEST_INLINE
 # What these return is small by its type; and of a claim, as all else is then, a machine would see no parts.
-NEVER_LARGE = {"AskFunction", "ConvertFunction", "CutFunction"}
+NEVER_LARGE = {"AskFunction", "ConvertFunction", "CutFunction", "PlanPausesFunction"}
 
 Run = Callable[[Event], Any]
 Instead = Callable[[Event, Run], Any]

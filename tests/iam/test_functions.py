@@ -7,13 +7,14 @@ import pytest
 from jobs.clients import connections_table
 from router import connections
 from streamer.local.aws import ACCOUNT, REGION
-from tests.iam.call_sites import asked, methods, unplayed
-from tests.iam.calls import Site
+from tests.iam import call_sites, machines
+from tests.iam.calls import Call, Site
 from tests.iam.deployment import Deployment
-from tests.iam.judge import forbidden, idle
+from tests.iam.judge import Policy, allows, forbidden, idle
 from tests.iam.play import Play
 from tests.iam.rights_page import PAGE, exceptions, reasons, short, written
 from tests.iam.roles import Grant, managed, roles
+from tests.iam.second_judge import TOKENS, judged
 
 ROLES = roles("AWS::Lambda::Function")
 CONNECTIONS = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/streamer-ConnectionsTable"
@@ -34,13 +35,29 @@ def test_a57_every_function_was_played(played: Deployment) -> None:
 
 
 def test_a57_every_call_in_the_code_was_played(played: Deployment) -> None:
-    assert unplayed(asked(), played.sites) == []
+    assert call_sites.unplayed(call_sites.asked(), played.sites) == []
+
+
+def test_a57_a_second_judge_says_the_same_of_every_role_and_every_call(played: Deployment) -> None:
+    """Of each role and all calls: its own, which are allowed, and the others', of which most are not."""
+    policies: list[Policy] = [
+        {"Version": "2012-10-17", "Statement": [grant.statement for grant in grants]}
+        for grants in [*ROLES.values(), *machines.ROLES.values()]
+        if grants
+    ]
+    calls = set[Call]().union(*played.calls.values(), *map(machines.named, machines.MACHINES.values()))
+    judgeable = sorted((call for call in calls if call.action not in TOKENS), key=str)
+    asked = [(number, call) for number in range(len(policies)) for call in judgeable]
+    ours = [allows(policies[number], call) for number, call in asked]
+    said = zip(asked, ours, judged(policies, asked), strict=True)
+    assert [(policies[n], str(call), theirs) for (n, call), our, theirs in said if our is not theirs] == []
+    assert {True, False} == set(ours)
 
 
 def test_a57_nothing_is_a_star_without_a_reason() -> None:
     """Neither an action nor a whole resource; a pattern within a resource is judged by its calls."""
     excepted, stars = exceptions(PAGE.read_text()), set()
-    for grants in [*ROLES.values(), *roles("AWS::StepFunctions::StateMachine").values()]:
+    for grants in [*ROLES.values(), *machines.ROLES.values()]:
         stars |= {short(each) for each in grants if "*" in each.action or each.resource == "*"}
     stars |= {f"`{name}`" for name in managed()}
     assert stars == excepted.keys()
@@ -83,7 +100,9 @@ def test_a61_a_call_that_is_added_is_forbidden(played: Deployment, monkeypatch: 
 
 def test_a61_a_call_that_no_scene_comes_by_is_found(played: Deployment) -> None:
     code = "class Log:\n    def trim(self):\n        def inner():\n            table().delete_item(Key={})\n"
-    ((function, operation),) = [each for each in methods(ast.parse(code)) if each[1] == "delete_item"]
+    ((function, operation),) = [
+        each for each in call_sites.methods(ast.parse(code)) if each[1] == "delete_item"
+    ]
     added = Site("jobs/log.py", function, operation)
     assert added == Site("jobs/log.py", "Log.trim", "delete_item")
-    assert unplayed(asked() | {added}, played.sites) == [added]
+    assert call_sites.unplayed(call_sites.asked() | {added}, played.sites) == [added]

@@ -101,7 +101,7 @@ def test_a43_the_sweep_settles_what_the_rule_missed(
     claim("never-started", time.time() - 3600)
     claim("young", time.time())
     claim("over", time.time() - 3600)
-    ended.settle("acme", "over", "FAILED", "")
+    ended.settle("acme", "over", "FAILED", "", "Sweep")
     assert sweeping.handler({}, LambdaContext()) == 1  # the others are younger than a minute
     monkeypatch.setattr(sweeping, "GRACE_SECONDS", -1)
     assert sweeping.handler({}, LambdaContext()) == 2

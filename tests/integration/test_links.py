@@ -47,13 +47,15 @@ def session(aws: list[str], monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_a_link_is_said_to_live_no_longer_than_the_session_that_signed_it(
     lasts: float | None, opens: int, session: Any
 ) -> None:
+    began = time.time()
     session(lasts)
     link = sign(KEY)
-    assert opens - 5 <= expires(link.url) <= opens
-    assert abs(link.expires_at - time.time() - opens) < 5
     put = upload(UploadRequest(size=1), Identity("acme", "ada"))
-    assert opens - 5 <= expires(put.url) <= opens
-    assert abs(put.expires_at - time.time() - opens) < 5
+    late = time.time() - began + 5  # a second a rounding, and whatever a busy machine took
+    assert opens - late <= expires(link.url) <= opens
+    assert abs(link.expires_at - began - opens) < late
+    assert opens - late <= expires(put.url) <= opens
+    assert abs(put.expires_at - began - opens) < late
 
 
 class Two(Outcome):

@@ -1,6 +1,7 @@
 """The message handler as API Gateway calls it."""
 
 import json
+import time
 from typing import Any
 
 import boto3
@@ -35,7 +36,11 @@ def send(
     who = {"tenant": tenant, "user": user, "permissions": permissions}
     event = {
         "body": json.dumps({"action": action, "id": request_id, "payload": payload, **more}),
-        "requestContext": {"connectionId": connection, "authorizer": who},
+        "requestContext": {
+            "connectionId": connection,
+            "authorizer": who,
+            "requestTimeEpoch": int(time.time() * 1000),
+        },
     }
     answer: dict[str, Any] = json.loads(handler(event, LambdaContext())["body"])
     return answer

@@ -17,6 +17,7 @@ class LambdaContext:
     """As much of Lambda's context as steps use."""
 
     milliseconds: float = 300_000.0
+    aws_request_id: str = "lambda-1"
 
     def get_remaining_time_in_millis(self) -> float:
         return self.milliseconds

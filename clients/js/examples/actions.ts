@@ -163,7 +163,7 @@ export interface DelayRequest {
   /** how long to wait */
   seconds: number;
   /**
-   * how many steps to tell of
+   * how many steps to tell of; those that end within a second are told together
    * @default 10
    */
   steps?: number;

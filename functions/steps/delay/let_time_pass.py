@@ -1,30 +1,13 @@
-"""Let time pass, in steps of equal length."""
-
-import math
+"""A pause's end: its state has waited for all but the last half second."""
 
 from progress import Progress, step
-from steps.delay.delay_request import Delayed, DelayRequest
-
-LONGEST_PAUSE = 1.0  # seconds; after each the deadline is looked at, and a cancelled job is noticed
+from steps.delay.delay_request import Pause
 
 
-def let_time_pass(request: DelayRequest, progress: Progress) -> Delayed:
-    """Wait for at least `request.seconds`. A step of over a second has several equal pauses."""
-    delayed = Delayed(seconds=request.seconds, steps=request.steps)
-    for _ in progress.track(pauses(request), "{item}", state=delayed):
-        progress.pause(request.seconds / (request.steps * pauses_per_step(request)))
-    return delayed
-
-
-def pauses(request: DelayRequest) -> list[str]:
-    """Return what there is to say after each pause."""
-    per_step = pauses_per_step(request)
-    return [f"{done // per_step} of {request.steps} steps" for done in range(1, request.steps * per_step + 1)]
-
-
-def pauses_per_step(request: DelayRequest) -> int:
-    """Return how many pauses a step has, so that none is over `LONGEST_PAUSE`."""
-    return math.ceil(request.seconds / request.steps / LONGEST_PAUSE)
+def let_time_pass(pause: Pause, progress: Progress) -> None:
+    """Wait for the rest of the pause, and tell what is over."""
+    progress.pause(max(0.0, pause.until - progress.now()))
+    progress.count(pause.more, f"{pause.over} of {pause.steps} steps")
 
 
 handler = step(let_time_pass)

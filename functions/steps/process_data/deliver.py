@@ -33,11 +33,11 @@ def deliver(
 ) -> Delivered:
     """Sign a link to the result, and say what became of the rows."""
     progress.report(0.5, f"Signing the link to {converted.rows:,} rows")
-    counts = [processed.read, *(processed.counts[number] for number in range(len(request.pipeline)))]
+    counts = processed.counts
     judged = any(each.classify and each.classify.against for each in request.pipeline)
     return Delivered(
         **sign(converted.key).model_dump(),
-        rows_in=processed.read,
+        rows_in=counts[0],
         rows_out=converted.rows,
         size=converted.size,
         format=request.output.format,

@@ -21,14 +21,14 @@ class Rows(BaseModel):
 
 
 class Processed(BaseModel):
-    """The rows behind some of the pipeline's steps, and what was counted: first of all, `read` of the source.
+    """The rows behind some of the pipeline's steps, and what was counted.
 
-    `counts` has the rows that came out of each step; `labels` how many have which right and given label.
+    `counts` has the source's rows, then those that came out of each step; `labels` how many have which right
+    and given label.
     """
 
     rows: Rows
-    read: int
-    counts: dict[int, int] = Field(default_factory=dict)
+    counts: list[int] = Field(default_factory=list)
     labels: list[tuple[str, str, int]] = Field(default_factory=list)
 
 

@@ -11,7 +11,7 @@ from progress import PermanentError, Progress, TransientError
 from sql.database import Database, Table
 from steps.process_data.handovers import Rows, Surveyed
 
-CHUNK = 8 * 1024 * 1024  # bytes
+CHUNK = 1024 * 1024  # bytes: larger ones are memory that the kernel has to clear anew for each
 
 
 def fetch(

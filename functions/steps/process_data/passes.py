@@ -24,24 +24,28 @@ def pass_rows(
 ) -> Table:
     """Pass the rows of the view `source` through the steps of these numbers; `processed` is told the counts.
 
+    The first of a job's passes also tells how many rows the source has.
+
     Raises:
         PermanentError: the steps, or what is in the rows, cannot be computed.
     """
-    views = dict[int, str]()
+    first, views = source, dict[int, str]()
     for number in numbers:
         source = views[number] = view(engine, number, pipeline[number], source)
     named = f"Steps {numbers[0] + 1} to {numbers[-1] + 1}" if len(numbers) > 1 else f"Step {numbers[0] + 1}"
     with told(named):
         made = engine.write(source, say)
-        count = processed.counts.get(numbers[0] - 1, processed.read)
+        if not processed.counts:
+            may_stop_early = made.read is None or any(pipeline[number].sql for number in numbers)
+            processed.counts.append(engine.count(first) if may_stop_early else made.read or 0)
         last = max((number for number in numbers if changes_count(pipeline[number])), default=None)
         for number in numbers:
-            step = pipeline[number]
+            step, count = pipeline[number], processed.counts[-1]
             if number == last:
                 count = made.count
             elif changes_count(step):
-                count = engine.run(f"SELECT count(*) FROM {views[number]}")[0][0]
-            processed.counts[number] = count
+                count = engine.count(views[number])
+            processed.counts.append(count)
             if step.classify and step.classify.against:
                 right, given = quoted(step.classify.against), quoted(step.classify.column)
                 pairs = f"SELECT {right}::VARCHAR, {given}, count(*) FROM {views[number]}"

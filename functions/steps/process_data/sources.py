@@ -15,7 +15,6 @@ from steps.process_data.lines import LONGEST_ROW, types_of_lines
 from steps.process_data.pipeline import LONGEST_NAME, ProcessRequest
 
 MOST_COLUMNS = 1_000
-CHUNK = 1024 * 1024  # bytes
 
 csv.field_size_limit(LONGEST_ROW)
 
@@ -90,22 +89,6 @@ def _computed(request: ProcessRequest, types: dict[str, str]) -> set[str]:
     sorted_by = {key.by.lower() for step in request.pipeline for key in step.sort or ()}
     renamed = {name.lower() for step in request.pipeline for name in step.rename or ()}
     return sorted_by.union(renamed, *(names_in(sql) for step in request.pipeline for sql in step.texts))
-
-
-def rows_of(engine: Database, path: Path, request: ProcessRequest, view: str) -> int:
-    """Count the source's rows: a CSV's are its lines, where nothing is quoted and no line is empty."""
-    lines, last = 0, b"\n"
-    with path.open("rb") as file:
-        while request.format == "csv" and (chunk := file.read(CHUNK)):
-            empty = b"\n\n" in chunk or (last == b"\n" and chunk[:1] == b"\n")
-            if empty or b'"' in chunk or b"\r" in chunk or b"\n" not in chunk:
-                break
-            lines, last = lines + chunk.count(b"\n"), chunk[-1:]
-        else:
-            if request.format == "csv":
-                return lines - (last == b"\n")
-    count: int = engine.run(f"SELECT count(*) FROM {view}")[0][0]
-    return count
 
 
 def fault_of(error: Exception, request: ProcessRequest) -> Exception:

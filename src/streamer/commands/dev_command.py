@@ -1,5 +1,6 @@
 """The command `streamer dev`."""
 
+import gc
 import shlex
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def dev(port: int, template: Path, parameter_overrides: tuple[str, ...], state_d
     words = [word for value in parameter_overrides for word in shlex.split(value)]
     if wrong := [word for word in words if "=" not in word.strip("=")]:
         raise click.BadParameter(f"{wrong[0]!r} is not K=V", param_hint="--parameter-overrides")
+    gc.disable()  # as in `engine/loading.py`, which ends it
     try:
         from streamer.local.errors import LocalError
         from streamer.local.running import run

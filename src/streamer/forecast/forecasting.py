@@ -9,7 +9,7 @@ from streamer.forecast.dollars import per_thousand
 from streamer.forecast.findings import Finding
 from streamer.forecast.history import OF_AN_EXECUTION, Path, children, events, invocations, transitions
 from streamer.forecast.items import ItemCount
-from streamer.forecast.paths import asks, happy, worst
+from streamer.forecast.paths import happy, waits, worst
 from streamer.forecast.results import Children, Forecast, Given, Range
 from streamer.forecast.stages import Stage, stages
 from streamer.forecast.traffic import Assumed
@@ -18,7 +18,8 @@ from streamer.project import Function, Machine
 # What the router takes for an acknowledgment: two calls of AWS.
 ROUTER_SECONDS = 0.1
 
-# How long the stages of a job work that waits for somebody: its estimate tells of the wait.
+# How long the stages of a job work at most that waits, for somebody or for time to pass: its estimate
+# tells of the wait.
 WORKING_SECONDS = 10.0
 
 
@@ -47,10 +48,12 @@ def answer(given: Given) -> Forecast:
 def job(machine: Machine, given: Given) -> Forecast:
     """Forecast an action that its state machine runs; the definition must be `findings.broken`-free."""
     items = ItemCount(given.items, given.payload)
-    waits = asks(machine.definition)
-    if not waits and given.working is not None:
+    waiting = waits(machine.definition)
+    if not waiting and given.working is not None:
         given = replace(given, seconds=given.working)
-    working = given.seconds if not waits else WORKING_SECONDS if given.working is None else given.working
+    working = given.seconds
+    if waiting:
+        working = min(working, WORKING_SECONDS) if given.working is None else given.working
     well, badly = happy(machine.definition, items), worst(machine.definition, items)
     path = well or ()
     by_name = machine.functions
@@ -77,7 +80,7 @@ def job(machine: Machine, given: Given) -> Forecast:
         ),
         breaks=growth.breaks(path, good, flows.most, given.seconds, ROUTER_SECONDS, given.declared),
         findings=_findings(machine, well, badly, good, least, most),
-        assumptions=[*_assumptions(given, working if waits else None), *items.assumptions],
+        assumptions=[*_assumptions(given, working if waiting else None), *items.assumptions],
     )
 
 

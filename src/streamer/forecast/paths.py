@@ -41,14 +41,14 @@ def loops(block: Mapping[str, Any]) -> list[str]:
     return [name for name in states if name in reached(name)] + inside
 
 
-def asks(block: Mapping[str, Any]) -> bool:
-    """Return whether a machine waits for somebody to give a token back."""
-    for state in block["States"].values():
-        if str(state.get("Resource", "")).endswith(".waitForTaskToken"):
-            return True
-        if any(asks(part) for part in parts(state)):
-            return True
-    return False
+def waits(block: Mapping[str, Any]) -> bool:
+    """Return whether a machine waits: for time to pass, or for somebody to give a token back."""
+    return any(
+        state["Type"] == "Wait"
+        or str(state.get("Resource", "")).endswith(".waitForTaskToken")
+        or any(waits(part) for part in parts(state))
+        for state in block["States"].values()
+    )
 
 
 def following(state: Mapping[str, Any], *, caught: bool) -> list[str]:

@@ -12,6 +12,7 @@ from rich.text import Text
 from streamer.local.aws import STACK
 from streamer.printable import printable
 
+MOST_VALUES = 3  # of a metric, in a line for people
 _STACK_PREFIX = f"{STACK}-"
 _LEVELS = ("CRITICAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "TRACE")
 _STYLES = {
@@ -120,6 +121,8 @@ def _metric(record: dict[str, Any]) -> Line:
 
 def _value(value: Any) -> str:
     values = value if isinstance(value, list) else [value]
+    if len(values) > MOST_VALUES:
+        return f"{min(values):g}…{max(values):g}({len(values)})"
     return ",".join(f"{v:g}" if isinstance(v, int | float) else str(v) for v in values)
 
 

@@ -29,12 +29,15 @@ class RecentLines:
         return keep
 
     def of(self, function: str, request_id: str, since: float, until: float) -> list[dict[str, Any]]:
-        """Return lines of a stretch of time: those that name the job, and those that name none, as traces."""
+        """Return lines of a stretch of time: those that name the job, and those that name none, as traces.
+
+        Metrics are no job's.
+        """
         with self._lock:
             lines = list(self._lines.get(function, ()))
         return [
             {"time": at, "text": text.replace("\r", "\n")}
             for at, text in lines
             if since - MARGIN_SECONDS <= at <= until + MARGIN_SECONDS
-            and (f'"{request_id}"' in text or '"request_id"' not in text)
+            and (f'"{request_id}"' in text or ('"request_id"' not in text and '"_aws"' not in text))
         ][-MOST_FOUND:]

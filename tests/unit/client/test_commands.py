@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import re
+import shlex
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -292,7 +293,7 @@ async def test_a_reader_that_leaves_ends_it_quietly() -> None:
 
     async with endpoint(talkative) as url:
         process = await asyncio.create_subprocess_shell(
-            f"{STREAMER} request report --json --url {url} --token secret | head -n 1",
+            f"{shlex.quote(str(STREAMER))} request report --json --url {url} --token secret | head -n 1",
             stdout=PIPE,
             stderr=PIPE,
         )

@@ -152,7 +152,7 @@ def test_definitions_that_cannot_be_read(definition: dict[str, Any], text: str) 
     assert not findings.broken(machine(A=sound()))
 
 
-def test_a_job_that_waits_for_somebody_does_not_work_meanwhile() -> None:
+def test_a_job_that_waits_does_not_work_meanwhile() -> None:
     asks = sound(Resource="arn:aws:states:::lambda:invoke.waitForTaskToken")
     told = forecast(machine(A=asks), seconds=86_400)
     rates = {each.what: each.jobs_per_second for each in told.breaks}
@@ -163,6 +163,13 @@ def test_a_job_that_waits_for_somebody_does_not_work_meanwhile() -> None:
     assert longer.seconds == 86_400
     rates = {each.what: each.jobs_per_second for each in longer.breaks}
     assert rates["concurrent Lambda executions"] == pytest.approx(10)
+    # where time has to pass it is the same, but nobody works for longer than the job lasts
+    rests = machine(
+        A={"Type": "Wait", "Seconds": 3, "Next": "B"}, B=sound(Resource="arn:aws:states:::lambda:invoke")
+    )
+    for seconds, working in ((86_400, 10), (4, 4)):
+        rates = {each.what: each.jobs_per_second for each in forecast(rests, seconds=seconds).breaks}
+        assert rates["concurrent Lambda executions"] == pytest.approx(1000 / (working + 0.1))
     # of a job that does not wait, it is the time of all
     assert forecast(machine(A=sound()), seconds=5, working=7).seconds == 7
 

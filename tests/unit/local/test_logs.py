@@ -25,6 +25,7 @@ METRIC = (
         ("[1, 2]", Line("INFO", "[1, 2]")),
         ("3", Line("INFO", "3")),
         (METRIC, Line("metric", "Pushes=1,2 Bytes=12")),
+        (METRIC.replace("2.0]", "9.5, 2.0, 0.5]"), Line("metric", "Pushes=0.5…9.5(4) Bytes=12")),
         (
             '{"level": "INFO", "location": "f:1", "message": "done", "rows": [1], "who": "x"}',
             Line("INFO", "done rows=[1] who=x"),

@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 from streamer.local import aws
+from streamer.local.aws_lambda.functions import PLACE
 
 _PARENT = str(Path(__file__).with_name("parent.py"))
 _FAREWELL_SECONDS = 5
@@ -54,7 +55,7 @@ class Forks:
             self._process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-P", _PARENT, str(self._lifeline)],
                 stdin=theirs.fileno(),
-                env=own | aws.environment("http://127.0.0.1:9"),
+                env=own | PLACE | aws.environment("http://127.0.0.1:9"),
                 pass_fds=[self._lifeline],
                 start_new_session=True,
             )

@@ -25,6 +25,10 @@ class Function:
     log_format: str = "Text"
 
 
+# Locale and time zone of a function, wherever its user is: AWS's runtime client finds no header in Turkish.
+PLACE = {"LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
 def environment(function: Function, endpoint_url: str, runtime_api: str) -> dict[str, str]:
     """Return what the process sees: Lambda's variables and the function's, none of the user's AWS ones."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -46,8 +50,8 @@ def environment(function: Function, endpoint_url: str, runtime_api: str) -> dict
         "POWERTOOLS_TRACE_DISABLED": "true",
         "PYTHONPATH": str(function.code),
         "PYTHONUNBUFFERED": "1",
-        "TZ": "UTC",
         "_HANDLER": function.handler,
+        **PLACE,
         **aws.environment(endpoint_url),
         **function.environment,
     }

@@ -1,6 +1,7 @@
 """Makes a template's tables, buckets and state machines in the engine."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ _ROLE = f"arn:aws:iam::{ACCOUNT}:role/local"
 
 def create(stack: Stack, machines: Iterable[StateMachine], client: Callable[[str], Any]) -> None:
     """Create what is stored, and `machines`, through the boto3 clients that `client` makes."""
+    client = functools.cache(client)
     for name, properties in stack.of("AWS::DynamoDB::Table"):
         _create_table(client("dynamodb"), stack.resolver.name(name), properties)
     for name, properties in stack.of("AWS::S3::Bucket"):

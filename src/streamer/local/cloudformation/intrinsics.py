@@ -22,6 +22,7 @@ PSEUDO_PARAMETERS = {
 }
 
 _NAME_PROPERTIES = {
+    "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::Events::Rule": "Name",
     "AWS::IAM::Role": "RoleName",
@@ -32,6 +33,7 @@ _NAME_PROPERTIES = {
     "AWS::StepFunctions::StateMachine": "StateMachineName",
 }
 _ARNS = {
+    "AWS::CloudWatch::Alarm": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:",
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/",
     "AWS::Events::Rule": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/",

@@ -17,7 +17,7 @@ from streamer.local.aws_lambda.invocations import Outcome
 from streamer.local.aws_lambda.lambdas import FunctionNotFound, Lambdas
 
 CODE = """
-import os, random, sys, time
+import locale, os, random, sys, time
 
 calls = 0
 
@@ -36,7 +36,8 @@ def handler(event, context):
         raise KeyError(event["raise"])
     return {"pid": os.getpid(), "calls": calls, "env": dict(os.environ), "arn": context.invoked_function_arn,
             "name": context.function_name, "left": context.get_remaining_time_in_millis(), "path": sys.path,
-            "random": random.random()}
+            "random": random.random(), "locale": locale.setlocale(locale.LC_CTYPE),
+            "zone": time.localtime().tm_zone}
 """
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:work"
 PATIENCE = 20
@@ -95,6 +96,19 @@ def test_a_worker_is_a_lambda_environment_and_stays_warm(
     assert "AWS_SESSION_TOKEN" not in env
     assert not [path for path in first["path"] if path.endswith("streamer/local")]
     until(lambda: "called {}" in lines)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "POSIX")
+    monkeypatch.setenv("TZ", "Pacific/Chatham")
+
+
+@pytest.mark.usefixtures("elsewhere")  # before there is a service, whose parent of workers has it from here
+def test_a_worker_is_where_lambda_is_and_not_where_its_user_is(lambdas: Lambdas) -> None:
+    """In a Turkish locale AWS's runtime client finds none of its headers."""
+    found = read(invoke(lambdas))
+    assert (found["locale"], found["zone"]) == ("C.UTF-8", "UTC")
 
 
 def test_names_arns_and_qualifiers(lambdas: Lambdas) -> None:

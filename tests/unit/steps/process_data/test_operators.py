@@ -20,7 +20,7 @@ def run(*given: dict[str, Any], rows: str = ROWS) -> tuple[list[str], list[tuple
     steps = [Step.model_validate(step) for step in given]
     with database(Progress(None)) as engine:
         table = engine.write(f"({rows})")
-        processed = Processed(rows=Rows(key="", columns={}, count=table.count), read=table.count)
+        processed = Processed(rows=Rows(key="", columns={}, count=table.count), counts=[table.count])
         for numbers in cut(steps):
             table = pass_rows(engine, steps, numbers, table.name, processed, lambda _: None)
         return list(table.columns), engine.run(f"FROM {table.name}"), processed
@@ -69,7 +69,7 @@ def test_classify_takes_the_first_rule_that_holds_and_counts_against_the_right_l
         ("BB", "it's BB", 1),
         ("CC", "CC", 1),
     ]
-    assert processed.counts == {0: 4, 1: 0}
+    assert processed.counts == [4, 4, 0]
     assert rows == []
 
 
@@ -115,7 +115,7 @@ def test_sql_is_one_query_over_the_rows_before_it() -> None:
     text = f"WITH late AS (FROM rows WHERE delay > 0) SELECT carrier, {place} FROM late"
     names, rows, processed = run({"filter": "n > 0"}, {"sql": text}, {"sort": [{"by": "place"}]})
     assert (names, rows) == (["carrier", "place"], [("CC", 1), ("AA", 2)])
-    assert processed.counts == {0: 4, 1: 2, 2: 2}
+    assert processed.counts == [4, 4, 2, 2]
     with pytest.raises(PermanentError, match=r'Step 1 \(sql\) cannot be computed: .*"colour"'):
         run({"sql": "SELECT colour FROM rows"})
 

@@ -17,7 +17,7 @@ from sql.database import database, told
 from steps.process_data.cells import MISFIT
 from steps.process_data.lines import DEEPEST, LONGEST_ROW
 from steps.process_data.pipeline import ProcessRequest
-from steps.process_data.sources import MOST_COLUMNS, fault_of, rows_of, types_of, view_of
+from steps.process_data.sources import MOST_COLUMNS, fault_of, types_of, view_of
 
 QUIET = Progress(None)
 
@@ -40,7 +40,7 @@ def read(
         try:
             with told("Step 1"):
                 rows = engine.run(f"FROM {view}")
-                assert rows_of(engine, path, asked, view) == len(rows)
+                assert file_format == "parquet" or engine.write(view).read == len(rows)
         except (PermanentError, duckdb.Error) as error:
             raise fault_of(error, asked) from error
         return types, rows
@@ -117,7 +117,7 @@ def test_any_csv_is_read_as_python_reads_it(
         path.write_bytes(encoded)
         view = view_of(engine, path, asked, types_of(engine, path, asked, QUIET))
         found = engine.run(f"FROM {view}")
-        assert rows_of(engine, path, asked, view) == len(table)
+        assert engine.write(view).read == len(table)
     assert [[cell or "" for cell in row] for row in found] == table
 
 
