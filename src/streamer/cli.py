@@ -16,6 +16,7 @@ from streamer.printable import printable
 
 COMMANDS = (
     "actions",
+    "dead-letters",
     "dev",
     "doctor",
     "follow",

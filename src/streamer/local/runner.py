@@ -178,6 +178,7 @@ class Runner:
         self._front = Front(http_socket, gateway, self.lambdas, endpoint)
         await self._front.start()
         await asyncio.to_thread(create, stack, machines, self._engine.client)
+        self.lambdas.keep = self._keep
         await asyncio.to_thread(_await_ready, first)
         await gateway.start(ws_socket)
         self._gateway = gateway
@@ -194,6 +195,12 @@ class Runner:
             if rule.note:
                 self._console.print(f"{rule.name}: {rule.note}.", soft_wrap=True)
         self._reloading = asyncio.create_task(reloader.run())
+
+    def _keep(self, queue: str, letter: str) -> None:
+        """Put what a function failed at into its queue, an ARN."""
+        sqs = self._engine.client("sqs")
+        url = sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody=letter)
 
     def _on_status(self, event: Event) -> None:
         detail = event["detail"]

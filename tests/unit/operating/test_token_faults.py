@@ -9,7 +9,7 @@ import pytest
 from joserfc import jwk
 
 from router import key_set, tokens
-from streamer.operating.doctor.token_check import _fetch
+from streamer.operating.doctor.token_check import fetch
 from streamer.operating.doctor.token_faults import faults
 from tests.support.identity_provider import (
     EC,
@@ -78,7 +78,7 @@ TOKENS: list[tuple[str, str, str]] = [
 def test_the_doctor_refuses_what_the_authorizer_refuses(
     token: str, said: str, provider: IdentityProvider
 ) -> None:
-    keys, reason = _fetch(provider.url)
+    keys, reason = fetch(provider.url)
     assert reason == ""
     found = list(faults(token, os.environ, keys, time.time()))
     assert bool(found) == is_refused(token)
@@ -87,7 +87,7 @@ def test_the_doctor_refuses_what_the_authorizer_refuses(
 
 def test_all_that_is_wrong_is_told_at_once(provider: IdentityProvider) -> None:
     token = sign(claims(iss="x", aud="y", exp=NOW - 99, tenant_id="initech", sub=""), STRANGER)
-    found = faults(token, os.environ, _fetch(provider.url)[0], time.time())
+    found = faults(token, os.environ, fetch(provider.url)[0], time.time())
     whys = [each.problem.partition(": ")[2] for each in found]
     assert whys == [
         "no key of the provider's has signed it",
@@ -101,7 +101,7 @@ def test_all_that_is_wrong_is_told_at_once(provider: IdentityProvider) -> None:
 
 def test_evidence_says_what_is_and_what_is_wanted(provider: IdentityProvider) -> None:
     def only(**changes: Any) -> Any:
-        (found,) = faults(sign(claims(**changes)), os.environ, _fetch(provider.url)[0], time.time())
+        (found,) = faults(sign(claims(**changes)), os.environ, fetch(provider.url)[0], time.time())
         return found
 
     assert only(aud="another").evidence == "its aud is 'another', one of ['streamer'] is wanted"
@@ -113,7 +113,7 @@ def test_a_key_for_another_issuer(provider: IdentityProvider, monkeypatch: pytes
     monkeypatch.setenv("JWT_ISSUER", "https://login.example/{tenantid}")
     provider.keys = []
     provider.publish(RSA, issuer="https://login.example/globex")
-    keys, _ = _fetch(provider.url)
+    keys, _ = fetch(provider.url)
     for tenant, good in (("globex", True), ("acme", False)):
         token = sign(claims(tenant_id=tenant, iss=f"https://login.example/{tenant}"))
         found = [each.problem for each in faults(token, os.environ, keys, time.time())]

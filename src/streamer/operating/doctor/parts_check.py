@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from streamer.operating.doctor.finding import Finding
 from streamer.operating.doctor.patient import Patient
 from streamer.operating.stack_parts import API, FUNCTION, MACHINE
@@ -24,7 +26,7 @@ def functions(patient: Patient) -> Iterator[Finding]:
     for part in patient.parts.of(FUNCTION):
         try:
             told = patient.function(part)
-        except patient.reads.executions.states.exceptions.ClientError as error:
+        except ClientError as error:
             if error.response["Error"]["Code"] != "ResourceNotFoundException":
                 raise
             yield Finding(f"The function {part.logical} is not there", f"no function {part.name}", DEPLOY)

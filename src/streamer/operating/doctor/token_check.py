@@ -19,7 +19,7 @@ def keys(patient: Patient) -> Iterator[Finding]:
     """Look whether the identity provider's keys can be had, from this machine, and are any good."""
     url = patient.variables_of("AuthorizerFunction").get("JWKS_URL", "")
     if url:
-        _, reason = _fetch(url)
+        _, reason = fetch(url)
         if reason:
             yield _no_keys(url, reason)
 
@@ -27,12 +27,12 @@ def keys(patient: Patient) -> Iterator[Finding]:
 def token(patient: Patient) -> Iterator[Finding]:
     """Look at the token that is asked about."""
     variables = patient.variables_of("AuthorizerFunction")
-    if patient.token and variables:
-        found, _ = _fetch(variables["JWKS_URL"])
+    if patient.token and "JWKS_URL" in variables:
+        found, _ = fetch(variables["JWKS_URL"])
         yield from faults(patient.token, variables, found, patient.now())
 
 
-def _fetch(url: str) -> tuple[list[Key], str]:
+def fetch(url: str) -> tuple[list[Key], str]:
     """Return the published keys that are any good, and why there are none."""
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - the stack's parameter
