@@ -1,4 +1,4 @@
-"""The application, played once for all tests of this folder."""
+"""The application, played once for all tests that judge it; its AWS in memory is gone with them."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,6 +14,8 @@ from jobs import sender
 from progress import reporter, speaker, sweeping
 from router import tokens
 from router.key_set import Keys
+from tests.iam import roles
+from tests.iam.calls import Call
 from tests.iam.deployment import Deployment, deployed
 from tests.iam.play import Play
 from tests.iam.scenes import HARD, PLAIN
@@ -31,7 +33,7 @@ def _in_parts(transfer: Any) -> Any:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def played() -> Iterator[Deployment]:
     """Play every scene; return the application, which knows what was called."""
     with (
@@ -58,4 +60,6 @@ def played() -> Iterator[Deployment]:
         patch.setattr(jobs.claims, "LARGEST_INLINE", -1)
         for scene in HARD:
             scene(play)
+        for function, queue in roles.destinations():  # Lambda writes there in the function's name
+            app.calls[function].add(Call("sqs:SendMessage", queue))
         yield app

@@ -1,4 +1,4 @@
-"""Makes a template's tables, buckets and state machines in the engine."""
+"""Makes a template's tables, buckets, queues and state machines in the engine."""
 
 import contextlib
 import functools
@@ -30,6 +30,8 @@ def create(stack: Stack, machines: Iterable[StateMachine], client: Callable[[str
         _create_table(client("dynamodb"), stack.resolver.name(name), properties)
     for name, properties in stack.of("AWS::S3::Bucket"):
         _create_bucket(client("s3"), stack.resolver.name(name), properties)
+    for name, properties in stack.of("AWS::SQS::Queue"):
+        _create_queue(client("sqs"), stack.resolver.name(name), properties)
     for machine in machines:
         create_machine(machine, client("stepfunctions"))
 
@@ -47,15 +49,29 @@ def allowed_origins(stack: Stack) -> set[str]:
 def create_machine(machine: StateMachine, stepfunctions: Any) -> None:
     """Create a state machine. Raises LocalError for one that the engine refuses."""
     with _told(machine):
-        stepfunctions.create_state_machine(
-            name=machine.name, definition=machine.definition, roleArn=_ROLE, type=machine.kind
+        made = stepfunctions.create_state_machine(
+            name=machine.name,
+            definition=machine.definition,
+            roleArn=_ROLE,
+            type=machine.kind,
+            publish=bool(machine.aliases),
         )
+        _point_aliases(machine, made, stepfunctions)
 
 
 def update_machine(machine: StateMachine, stepfunctions: Any) -> None:
     """Give a state machine its new definition; executions that run keep theirs. Raises LocalError."""
     with _told(machine):
-        stepfunctions.update_state_machine(stateMachineArn=machine.arn, definition=machine.definition)
+        made = stepfunctions.update_state_machine(
+            stateMachineArn=machine.arn, definition=machine.definition, publish=bool(machine.aliases)
+        )
+        _point_aliases(machine, made, stepfunctions)
+
+
+def _point_aliases(machine: StateMachine, made: dict[str, Any], stepfunctions: Any) -> None:
+    for alias in machine.aliases:  # the engine takes an alias that is there for one that moves
+        route = {"stateMachineVersionArn": made["stateMachineVersionArn"], "weight": 100}
+        stepfunctions.create_state_machine_alias(name=alias, routingConfiguration=[route])
 
 
 @contextlib.contextmanager
@@ -73,6 +89,13 @@ def _create_bucket(s3: Any, name: str, properties: dict[str, Any]) -> None:
     if rules:
         given = [{_CORS[key]: value for key, value in rule.items() if key in _CORS} for rule in rules]
         s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": given})
+
+
+def _create_queue(sqs: Any, name: str, properties: dict[str, Any]) -> None:
+    kept = {"MessageRetentionPeriod", "VisibilityTimeout"}
+    sqs.create_queue(
+        QueueName=name, Attributes={key: str(properties[key]) for key in kept & properties.keys()}
+    )
 
 
 def _create_table(dynamodb: Any, name: str, properties: dict[str, Any]) -> None:
