@@ -29,15 +29,15 @@ WATCH = """bar => {
     const look = () => window.seen.push(Number(bar.getAttribute('value')));
     new MutationObserver(look).observe(bar, { attributes: true });
 }"""
-# Press the button until it has met a worker at work; keep all that is told, of attempts too.
+# Press the button until another attempt is shown; keep all that is told.
 KILL = """button => {
     const card = button.closest('.trial');
     window.told = [];
-    const timer = setInterval(() => button.click(), 100);
+    const timer = setInterval(() => button.click(), 200);
     const look = () => {
         const now = [...card.querySelectorAll('[role=status], .attempt')].map(each => each.textContent);
         window.told.push(...now);
-        if (now.some(text => text.startsWith('Killed'))) clearInterval(timer);
+        if (now.some(text => /^attempt [2-9]/.test(text))) clearInterval(timer);
     };
     new MutationObserver(look).observe(card, { childList: true, characterData: true, subtree: true });
 }"""
@@ -142,9 +142,9 @@ async def test_a59_a_worker_that_is_killed_in_mid_work(page: Page, runner: Runne
     await expect(card.locator(".badge")).to_have_text(COMPLETED)
     told = set(await page.evaluate("window.told"))
     assert told & {f"Killed in mid work: {name}Function." for name in ("PlanPauses", "LetTimePass")}
-    assert any(re.match(r"attempt [23]", each) for each in told), told
+    assert any(re.match("attempt [2-9]", each) for each in told), told
     frames = await check_whole(runner, card)
-    assert {frame.get("attempt") for frame in frames} & {2, 3}
+    assert max(frame.get("attempt", 1) for frame in frames) > 1
     await expect(button).to_be_hidden()
 
 
