@@ -3,26 +3,30 @@
 import asyncio
 from typing import Any
 
-from tests.deploy.deployed import NAME, PATIENCE, Build, Stack
+from scripts.artefact.reading import Artefact
+from tests.deploy.deployed import NAME, PATIENCE, Stack
 from tests.deploy.sam_cli import sam
 from tests.support.stack import template
 
 
-async def test_a62_an_update_changes_a_step_in_place(stack: Stack, build: Build) -> None:
+async def test_a62_an_update_changes_a_step_in_place(stack: Stack, build: Artefact) -> None:
     """A job that waits goes on over it, and a step does what its new code says."""
-    step = build.template.parent / "GiveBackFunction" / "steps" / "echo_async" / "give_back.py"
+    step = build.folder / "GiveBackFunction" / "steps" / "echo_async" / "give_back.py"
+    (compiled,) = step.parent.glob("__pycache__/give_back.*.pyc")
     before = {name: stack.named(name) for name in ("GiveBackFunction", "EchoAsync", "JobsTable")}
     async with stack.client() as client, asyncio.timeout(PATIENCE):
         delayed = client.stream("delay", {"seconds": 20, "steps": 20}, request_id="meanwhile")
         frames: list[Any] = [await anext(delayed) for _ in range(3)]
         assert await client.request("echo_async", {"n": 1}) == {"echo": {"n": 1}}
 
-        code = step.read_text()
+        code, byte_code = step.read_text(), compiled.read_bytes()
+        compiled.unlink()  # Python would not even look at the source
         step.write_text(code.replace("echo=received.payload", 'echo=[received.payload, "updated"]'))
         try:
             said = await asyncio.to_thread(stack.deploy)
         finally:
             step.write_text(code)
+            compiled.write_bytes(byte_code)
         assert "UPDATE_COMPLETE" in said
 
         assert await client.request("echo_async", {"n": 2}) == {"echo": [{"n": 2}, "updated"]}

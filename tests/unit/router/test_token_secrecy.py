@@ -137,7 +137,7 @@ def test_a66_the_access_log_has_nothing_that_clients_send() -> None:
 
 def test_a66_no_function_sends_events_to_logs_or_traces() -> None:
     """X-Ray has Lambda's own segments; nothing adds to them, and nothing asks Powertools for whole events."""
-    assert "aws-xray-sdk" not in (ROOT / "functions/requirements.txt").read_text()
+    assert "aws-xray-sdk" not in (ROOT / "layers/libraries/requirements.txt").read_text()
     for resource in template()["Resources"].values():
         if resource["Type"] == "AWS::Lambda::Function":
             names = resource["Properties"]["Environment"]["Variables"].keys()
