@@ -107,8 +107,9 @@ generate: javascript ## Write anew what is made from the models, the machines, t
 	@$(REQUIREMENTS) --only-group functions --output-file layers/libraries/requirements.txt >/dev/null
 	@$(REQUIREMENTS) --only-group data --output-file layers/data/requirements.txt >/dev/null
 
-bench: setup ## Measure, and write docs/performance.md; only some of it: PARTS="jobs echo"
+bench: setup ## Measure, and write docs/performance.md and docs/scale.md; only some of it: PARTS="jobs echo"
 	@PYTHONPATH=functions $(RUN) python -m benchmarks $(PARTS)
+	@$(RUN) python -m benchmarks.scale
 
 soak: setup ## Play N random schedules of faults (N=20000, say; a million by default)
 	@PYTHONPATH=functions $(RUN) python -m tests.faults.soak $(or $(N),1000000)
@@ -126,6 +127,8 @@ build: setup ## Build into .aws-sam what is deployed, and read it: PythonRuntime
 
 # A section of samconfig.toml: what its stack is called, and how it is deployed.
 ENV ?= dev
+# What the template calls a release: all that it is made of. Another one has every function published anew.
+RELEASE = $$($(RUN) python -m scripts.release_digest $(TARGET) $$settings $(PARAMETERS))
 
 deploy: build ## Build, and deploy: ENV=dev or prod, and PARAMETERS="JwksUrl=… JwtIssuer=…" the first time
 	@$(MAKE) --no-print-directory release
@@ -133,7 +136,7 @@ deploy: build ## Build, and deploy: ENV=dev or prod, and PARAMETERS="JwksUrl=…
 release: setup ## Deploy to ENV what is built; a pipeline (CI=true) is not asked
 	settings="$$($(RUN) python -m scripts.environment $(ENV))" && \
 		$(RUN) sam deploy --config-env $(ENV) $(if $(CI),--no-confirm-changeset) \
-		--parameter-overrides $(TARGET) $$settings $(PARAMETERS)
+		--parameter-overrides $(TARGET) $$settings $(PARAMETERS) Release=$(RELEASE)
 
 smoke: setup ## Ask ENV for an echo and a report, with the token in STREAMER_TOKEN; ENV=local: the running `streamer dev`
 	@$(RUN) python -m scripts.smoke $(ENV)

@@ -17,6 +17,7 @@ from demo import flights
 from progress.step import Handler
 from steps.generate_report import process, publish, query, render
 from tests.support.connections import Connections
+from tests.support.router import make_machine
 from tests.support.stack import counted
 from tests.support.steps import TENANT, USER, LambdaContext, event
 
@@ -33,7 +34,7 @@ def count() -> Iterator[Count]:
     try:
         with counted() as calls:
             flights.load(boto3.client("s3"), os.environ["DATA_BUCKET"], months=flights.JANUARY)
-            _machine()
+            make_machine()
             for name, act in _parts():
                 begin, pushed = len(calls), len(connections.frames[FOLLOWER])
                 act()
@@ -72,13 +73,3 @@ def _send(action: str, payload: Any) -> None:
         answer = json.loads(handler({"body": body, "requestContext": context}, LambdaContext())["body"])
     if answer["type"] == "error":
         raise RuntimeError(answer["error"])
-
-
-def _machine() -> None:
-    """Make a machine that does nothing: the stages are called here, one by one."""
-    definition = {"StartAt": "Rest", "States": {"Rest": {"Type": "Succeed"}}}
-    boto3.client("stepfunctions").create_state_machine(
-        name="streamer-generate_report",
-        definition=json.dumps(definition),
-        roleArn="arn:aws:iam::123456789012:role/rest",
-    )

@@ -25,6 +25,7 @@ from jobs.clients import jobs_table
 from jobs.keys import ROW, job_key
 from progress import Progress, step
 from tests.support.clock import TurnedClock
+from tests.support.router import make_machine
 from tests.support.stack import counted
 from tests.support.steps import TENANT, USER, LambdaContext, claim, event
 
@@ -86,11 +87,7 @@ def cost(case: Case) -> dict[str, int]:
 
 
 def _fill(case: Case) -> None:
-    boto3.client("stepfunctions").create_state_machine(
-        name=_MACHINE,
-        definition=json.dumps({"StartAt": "Rest", "States": {"Rest": {"Type": "Succeed"}}}),
-        roleArn="arn:aws:iam::123456789012:role/rest",
-    )
+    make_machine(_MACHINE)
     clock = TurnedClock()
     for number in range(case.rows):
         claim(f"before-{number}", clock.now())

@@ -11,9 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-MOST_VALUES = (
-    99  # of one metric in an invocation: CloudWatch takes a hundred in a line, and they are a sample
-)
+MOST_VALUES = 99  # of one metric: CloudWatch takes a hundred in a line, and they are a sample
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

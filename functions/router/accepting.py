@@ -62,7 +62,11 @@ def _start(claimed: Claim, job: Job) -> None:
     logger.append_keys(execution=f"{machine.replace(':stateMachine:', ':execution:')}:{name}")
     try:
         client.start_execution(
-            stateMachineArn=machine, name=name, input=claimed.execution_input, traceHeader=trace
+            # The alias is the release that new jobs begin on; an execution's ARN, and the row, have none.
+            stateMachineArn=machine + os.environ["STATE_MACHINE_QUALIFIER"],
+            name=name,
+            input=claimed.execution_input,
+            traceHeader=trace,
         )
     except client.exceptions.ExecutionAlreadyExists:
         return  # it has ended meanwhile

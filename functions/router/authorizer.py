@@ -5,7 +5,7 @@ from typing import Any
 
 from jobs.counting import count, flushed
 from jobs.logger import begin, logger
-from router import subprotocol
+from router import snapshots, subprotocol
 from router.bearer import Bearer, InvalidToken
 from router.tokens import verify
 
@@ -70,3 +70,6 @@ def _policy(effect: str, resource: str, bearer: Bearer) -> dict[str, Any]:
             "token_expires_at": bearer.expires_at,
         },
     }
+
+
+snapshots.before_snapshot(snapshots.load_logging)

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from jobs.clients import connections_table
 from jobs.counting import count, flushed
 from jobs.logger import begin, logger
-from router import subprotocol
+from router import snapshots, subprotocol
 
 LONGEST_CONNECTION_SECONDS = 2 * 3600
 
@@ -49,7 +49,15 @@ def on_disconnect(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noq
     return {"statusCode": 200}
 
 
+def _prime() -> None:
+    connections_table()
+    snapshots.load_logging()
+
+
 def _choose(offered: list[str]) -> dict[str, str]:
     """A browser wants one of what it offered chosen; the token only if there is no other."""
     names = [name for name in offered if not subprotocol.is_token(name)] or offered
     return {"Sec-WebSocket-Protocol": names[0]} if names else {}
+
+
+snapshots.before_snapshot(_prime)

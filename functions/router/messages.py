@@ -8,8 +8,8 @@ from typing import Any
 
 from jobs.counting import count, flushed, took
 from jobs.logger import begin, logger
-from protocol import Error, ErrorBody, ErrorCode, Frame, Request, Response, encode
-from router import control
+from protocol import Acknowledgment, Error, ErrorBody, ErrorCode, Frame, Request, Response, encode
+from router import control, snapshots
 from router.registry import Identity, Registry
 from router.requests import Rejected, check, parse, require
 
@@ -42,7 +42,23 @@ def router(actions: Registry) -> Handler:
             text = encode(_error(request_id, _explain(error)))
         return {"statusCode": 200, "body": text}
 
+    snapshots.before_snapshot(lambda: _prime(actions))
     return handler
+
+
+def _prime(actions: Registry) -> None:
+    """Make what a message may need, and a cold start puts off; nothing here calls anybody."""
+    from jobs import clients
+    from router import accepting, allowance, approving, cancelling, inquiry, replay  # noqa: F401
+
+    for make in (clients.jobs_table, clients.step_functions, clients.connections_api, clients.s3):
+        make()
+    for name in actions:
+        if action := actions.get(name):
+            action.payload.rebuild()
+    for model in (Request, Response, Acknowledgment, Error):
+        model.model_rebuild()
+    snapshots.load_logging()
 
 
 def _answer(actions: Registry, request: Request, context: dict[str, Any]) -> Frame:

@@ -27,12 +27,17 @@ def load(path: Path) -> dict[str, Any]:
 
 def parameters(path: Path) -> dict[str, dict[str, Any]]:
     """Return the template's parameters that are substituted in a machine."""
-    substitutions = resource(path)["DefinitionSubstitutions"]
-    return {
-        name: template()["Parameters"][value["Ref"]]
-        for name, value in substitutions.items()
-        if "Ref" in value
-    }
+    declared, substitutions = template()["Parameters"], resource(path)["DefinitionSubstitutions"]
+    return {name: declared[value["Ref"]] for name, value in substitutions.items() if value["Ref"] in declared}
+
+
+def function_of(version: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of the function of a version: what machines call, and nothing else."""
+    resources = template()["Resources"]
+    found = resources[version["Ref"]]
+    assert found["Type"] == "AWS::Lambda::Version"
+    properties: dict[str, Any] = resources[found["Properties"]["FunctionName"]["Ref"]]["Properties"]
+    return properties
 
 
 def seconds(state: Mapping[str, Any], field: str) -> int:

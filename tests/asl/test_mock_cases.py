@@ -133,7 +133,14 @@ def ask(sfn: Any, name: str, state: Any, error: str, retries: int) -> Any:
         "StateMachine": {"Id": arn, "Name": "m"},
         "Task": {"Token": "t"},
     }
-    item = {"job": given("any"), "redrive": 0, "stage": name, "plan": {"total": 3}, "batch": {"index": 0}}
+    item = {
+        "job": given("any"),
+        "redrive": 0,
+        "stage": name,
+        "plan": {"total": 3},
+        "batch": {"index": 0},
+        "steps": 3,
+    }
     variables = {"failure": {"Error": error, "Cause": "", "Stage": name}}
     return sfn.test_state(
         definition=json.dumps({**state, "QueryLanguage": "JSONata"}),

@@ -13,7 +13,17 @@ from jsonata.jsonata import Jsonata
 
 from jobs.keys import KEPT_SECONDS
 from streamer.outline import following, part, tasks
-from tests.asl.documents import EXPRESSION, load, machines, parameters, resource, scopes, seconds, strings
+from tests.asl.documents import (
+    EXPRESSION,
+    function_of,
+    load,
+    machines,
+    parameters,
+    resource,
+    scopes,
+    seconds,
+    strings,
+)
 from tests.support.stack import template
 
 LIMITS = ("TimeoutSeconds", "HeartbeatSeconds")
@@ -44,8 +54,7 @@ def test_a54_every_task_declares_its_timeout_retries_and_catch(path: Path) -> No
 def test_a54_a_task_outlasts_its_function(path: Path) -> None:
     substitutions = resource(path)["DefinitionSubstitutions"]
     for name, state in tasks(load(path)):
-        function = substitutions[state["Arguments"]["FunctionName"][2:-1]]["Fn::GetAtt"][0]
-        timeout = template()["Resources"][function]["Properties"]["Timeout"]
+        timeout = function_of(substitutions[state["Arguments"]["FunctionName"][2:-1]])["Timeout"]
         assert timeout < seconds(state, "TimeoutSeconds"), name
 
 
@@ -134,11 +143,10 @@ def test_substitutions_match_and_point_to_handlers_that_exist(path: Path) -> Non
     substitutions = resource(path)["DefinitionSubstitutions"]
     assert used == set(substitutions)
     for value in substitutions.values():
-        if "Ref" in value:
-            assert template()["Parameters"][value["Ref"]]["Type"] == "Number"
+        if parameter := template()["Parameters"].get(value["Ref"]):
+            assert parameter["Type"] == "Number"
             continue
-        function = template()["Resources"][value["Fn::GetAtt"][0]]
-        module, name = function["Properties"]["Handler"].rsplit(".", 1)
+        module, name = function_of(value)["Handler"].rsplit(".", 1)
         assert callable(getattr(importlib.import_module(module), name))
 
 

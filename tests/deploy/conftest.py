@@ -16,7 +16,7 @@ from scripts.artefact.reading import Artefact
 from streamer.local import identity
 from tests.deploy import emulator
 from tests.deploy.deployed import NAME, Stack
-from tests.deploy.sam_cli import HERE, HERE_PARAMETERS, ROOT, sam
+from tests.deploy.sam_cli import HERE, HERE_PARAMETERS, ROOT, sam, without_machine_aliases
 
 
 @pytest.fixture(scope="package")
@@ -70,10 +70,12 @@ def jwks_url(keys: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def stack(build: Artefact, ministack: str, keys: Path, jwks_url: str) -> Stack:
+    template = without_machine_aliases(build.template)
+
     def deploy() -> str:
         return sam(
             "deploy",
-            *("--template-file", build.template, "--config-file", ROOT / "samconfig.toml"),
+            *("--template-file", template, "--config-file", ROOT / "samconfig.toml"),
             *("--no-confirm-changeset", "--no-progressbar"),
             *("--parameter-overrides", *HERE_PARAMETERS, "Emulator=ministack", f"EmulatorUrl={ministack}"),
             *(f"JwksUrl={jwks_url}", f"JwtIssuer={identity.ISSUER}"),

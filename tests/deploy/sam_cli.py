@@ -1,10 +1,13 @@
 """The stock SAM CLI, run in the checkout."""
 
+import json
 import os
 import platform
 import subprocess
 import sys
 from pathlib import Path
+
+from samtranslator.yaml_helper import yaml_parse
 
 from scripts.artefact.target import Target
 
@@ -31,3 +34,17 @@ def sam(*arguments: str | Path, **environment: str) -> str:
     )
     assert finished.returncode == 0, finished.stdout
     return finished.stdout
+
+
+def without_machine_aliases(template: Path) -> Path:
+    """Write a built template anew, beside it, without what ministack has no types for, and return where.
+
+    SAM takes no condition for them: see docs/decisions/0006-emulators.md.
+    """
+    document = yaml_parse(template.read_text())  # type: ignore[no-untyped-call]
+    for resource in document["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::StateMachine":
+            del resource["Properties"]["AutoPublishAlias"], resource["Properties"]["DeploymentPreference"]
+    changed = template.with_name("without-machine-aliases.json")
+    changed.write_text(json.dumps(document))
+    return changed

@@ -47,16 +47,24 @@ async def test_a62_an_expired_token_is_refused(stack: Stack) -> None:
 
 
 async def test_a62_a_stage_whose_worker_dies_is_tried_again(stack: Stack) -> None:
+    def failures() -> list[str]:
+        return [each["error"] for each in history(stack, "Delay", "dies", "TaskFailed")]
+
+    async def kill() -> None:
+        while not await asyncio.to_thread(failures):  # a worker has work for less than half of a pause
+            end_workers(stack, "LetTimePassFunction")
+
     frames: list[Frame] = []
-    async with stack.client() as client, asyncio.timeout(PATIENCE):
-        async for frame in client.stream("delay", {"seconds": 6, "steps": 6}, request_id="dies"):
+    work = {"seconds": 8.4, "steps": 6}  # its state waits for a second, its function for the rest
+    async with stack.client() as client, asyncio.timeout(PATIENCE), asyncio.TaskGroup() as beside:
+        async for frame in client.stream("delay", work, request_id="dies"):
             frames.append(dict(frame))
             if len(frames) == 3:
-                end_workers(stack, "LetTimePassFunction")
+                beside.create_task(kill())
     check(frames)
-    assert frames[-1]["result"] == {"seconds": 6.0, "steps": 6}
-    assert {frame["attempt"] for frame in frames if frame["type"] == "progress"} == {1, 2}
-    assert [each["error"] for each in history(stack, "Delay", "dies", "TaskFailed")] == ["Runtime.ExitError"]
+    assert frames[-1]["result"] == work
+    assert {frame["attempt"] for frame in frames if frame["type"] == "progress"} >= {1, 2}
+    assert set(failures()) == {"Runtime.ExitError"}
 
 
 async def test_a62_a_permanent_failure(stack: Stack) -> None:

@@ -11,7 +11,7 @@ import pytest
 from botocore import xform_name
 
 from scripts.environment import read
-from streamer.cli import cli
+from streamer.cli import COMMANDS
 from tests.support.stack import ROOT, template
 
 PAGE = (ROOT / "docs/operate.md").read_text()
@@ -60,7 +60,7 @@ def test_the_others_exist_too() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     made = {words[1] for words in commands() if words[0] == "make"} | set(re.findall(r"`make ([a-z]+)", PAGE))
     assert {"deploy", "smoke", "setup"} <= made <= targets
-    assert set(re.findall(r"`?streamer ([a-z]+) ", PAGE)) <= set(cli.commands)
+    assert set(re.findall(r"`?streamer ([a-z]+) ", PAGE)) <= set(COMMANDS)
     assert {read(name).stack for name in re.findall(r"\bENV=([a-z]+)", PAGE) if name != "local"} == {
         "streamer-dev",
         "streamer-prod",

@@ -169,7 +169,7 @@ class States:
     refuses: bool = False
 
     def start(self, *, stateMachineArn: str, name: str, input: str, traceHeader: str) -> dict[str, Any]:  # noqa: N803 - boto3's
-        arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
+        arn = f"{stateMachineArn.removesuffix(':live').replace(':stateMachine:', ':execution:')}:{name}"
         execution = self.executions.get(arn)
         if self.refuses:
             raise refusal("stepfunctions", "StateMachineDoesNotExist", "StartExecution")

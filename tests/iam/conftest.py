@@ -1,4 +1,4 @@
-"""The application, played once for all tests of this folder."""
+"""The application, played once for all tests that judge it; its AWS in memory is gone with them."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -31,7 +31,7 @@ def _in_parts(transfer: Any) -> Any:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def played() -> Iterator[Deployment]:
     """Play every scene; return the application, which knows what was called."""
     with (

@@ -90,7 +90,7 @@ class Deployment:
     def invoke(self, arn: str, payload: bytes) -> Future[Outcome]:
         """Call a function for a machine's task."""
         future: Future[Outcome] = Future()
-        name = arn.rpartition(":")[2].removeprefix("streamer-")
+        name = arn.split(":")[6].removeprefix("streamer-")  # the rest is its version
         with self._lock:
             try:
                 result = self.around(name, json.loads(payload), lambda event: self.call(name, event))

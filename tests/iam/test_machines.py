@@ -35,10 +35,10 @@ def test_a57_whoever_calls_a_function_is_allowed_to_and_nobody_else() -> None:
         for target in resource["Properties"]["Targets"]
     }
     routes = {
-        ("ConnectFunction", "apigateway.amazonaws.com", "$connect"),
-        ("DisconnectFunction", "apigateway.amazonaws.com", "$disconnect"),
-        ("MessageFunction", "apigateway.amazonaws.com", "$default"),
-        ("AuthorizerFunction", "apigateway.amazonaws.com", "authorizers/*"),
+        ("ConnectFunctionAliaslive", "apigateway.amazonaws.com", "$connect"),
+        ("DisconnectFunctionAliaslive", "apigateway.amazonaws.com", "$disconnect"),
+        ("MessageFunctionAliaslive", "apigateway.amazonaws.com", "$default"),
+        ("AuthorizerFunctionAliaslive", "apigateway.amazonaws.com", "authorizers/*"),
     }
     assert allowed == targets | routes
 

@@ -222,4 +222,4 @@ def test_a_console_that_only_reads_has_no_way_to_act(reads: Reads) -> None:
     assert answers.act("/api/jobs/acme/r1/act") is None
     answers.close()
     assert place is not None
-    assert json.loads(place.body) == {"stack": "app", "local": False, "acting": None}
+    assert json.loads(place.body) == {"stack": "app", "local": False, "acting": None, "try": False}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.support.stack import ROOT
 
-_FOLDERS = ("functions", "statemachines", "src", "tests", "demo", "scripts", "conformance")
+_FOLDERS = ("functions", "statemachines", "src", "tests", "demo", "scripts", "conformance", "benchmarks")
 _FILES = ("template.yaml", "pyproject.toml", "README.md", "docs/iam.md")
 
 

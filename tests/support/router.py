@@ -12,14 +12,21 @@ from tests.support.steps import LambdaContext
 REPORT = {"start_date": "2013-01-01", "end_date": "2013-01-31", "format": "pdf"}
 
 
-def make_machine() -> str:
-    """Create a state machine that does nothing, under the shipped one's name; return its ARN."""
+def make_machine(name: str = "streamer-generate_report") -> str:
+    """Create a state machine that does nothing, under a shipped one's name and alias; return its ARN."""
     definition = {"StartAt": "Rest", "States": {"Rest": {"Type": "Succeed"}}}
-    return boto3.client("stepfunctions").create_state_machine(
-        name="streamer-generate_report",
+    client = boto3.client("stepfunctions")
+    made = client.create_state_machine(
+        name=name,
         definition=json.dumps(definition),
         roleArn="arn:aws:iam::123456789012:role/x",
-    )["stateMachineArn"]
+        publish=True,
+    )
+    version = made["stateMachineVersionArn"]
+    client.create_state_machine_alias(
+        name="live", routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}]
+    )
+    return made["stateMachineArn"]
 
 
 def send(

@@ -12,6 +12,7 @@ from moto import mock_aws
 
 import jobs.clients
 from streamer.local.cloudformation.template import transform
+from streamer.local.engine import aliases
 from streamer.local.engine.tables import make_atomic
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,7 @@ ENVIRONMENT = {
     "DATA_BUCKET": "databucket",
     "RECORDS_TABLE": "RecordsTable",
     "STATE_MACHINES": "arn:aws:states:us-east-1:123456789012:stateMachine:streamer-",
+    "STATE_MACHINE_QUALIFIER": ":live",
     "SYNC_THRESHOLD_SECONDS": "5",
     "MOST_JOBS_PER_TENANT": "200",
     "MOST_COSTLY_CALLS_PER_MINUTE": "1000000",
@@ -48,6 +50,7 @@ for _name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
 def counted() -> Iterator[list[str]]:
     """AWS on moto, in process, with the template's tables and bucket. Yields the calls that are made."""
     make_atomic()
+    aliases.patch()
     calls: list[str] = []
     clients = [value for value in vars(jobs.clients).values() if hasattr(value, "cache_clear")]
     with mock_aws(config={"stepfunctions": {"execute_state_machine": False}}):

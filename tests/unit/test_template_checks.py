@@ -59,6 +59,28 @@ CHANGES: list[tuple[str, Change]] = [
     ("what_is_not_made_again_is_retained", lambda it: it["RecordsTable"].pop("DeletionPolicy")),
     ("what_is_not_made_again_is_retained", lambda it: it["DataBucket"].update(UpdateReplacePolicy="Delete")),
     *(
+        ("functions_are_called_by_alias_or_version", change)
+        for change in (
+            lambda it: properties("WebSocketApiConnectPermission")(it).update(
+                FunctionName={"Ref": "ConnectFunction"}
+            ),
+            lambda it: properties("WebSocketApiDefaultIntegration")(it)["IntegrationUri"]["Fn::Sub"][
+                1
+            ].update(FunctionArn={"Fn::GetAtt": ["MessageFunction", "Arn"]}),
+            lambda it: properties("WebSocketApiConnectAuthorizer")(it)["AuthorizerUri"]["Fn::Sub"][1].update(
+                AuthArn={"Fn::GetAtt": ["AuthorizerFunction", "Arn"]}
+            ),
+            lambda it: properties("SweepFunctionEveryFiveMinutes")(it)["Targets"][0].update(
+                Arn={"Fn::GetAtt": ["SweepFunction", "Arn"]}
+            ),
+            lambda it: properties("Delay")(it)["DefinitionSubstitutions"].update(
+                LetTimePassFunction={"Fn::GetAtt": ["LetTimePassFunction", "Arn"]}
+            ),
+        )
+    ),
+    ("releases_are_versions_that_stay", lambda it: properties("AskFunction")(it).pop("Description")),
+    ("releases_are_versions_that_stay", lambda it: it["DelayVersion"].pop("UpdateReplacePolicy")),
+    *(
         (
             "buckets_refuse_plain_http",
             lambda it, key=key, value=value: properties("DataBucketPolicy")(it)["PolicyDocument"][

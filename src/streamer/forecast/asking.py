@@ -37,7 +37,7 @@ def ask(
         followers=followers,
         items=items,
         router=project.router,
-        declared=_declared(project),
+        declared=declared(project),
     )
     if chosen.runs_as_job(checked, float(project.parameter("SyncThresholdSeconds") or 0)):
         return forecasting.job(_machine(project, action), given)
@@ -54,7 +54,7 @@ def _machine(project: Project, action: str) -> Machine:
     return machine
 
 
-def _declared(project: Project) -> Declared:
+def declared(project: Project) -> Declared:
     """Return the template's own limits."""
     route = project.api.get("DefaultRouteSettings", {})
     jobs = project.parameter("MostJobsPerTenant")

@@ -61,9 +61,9 @@ def block(action: ActionName) -> str:
         name=action.name,
         machine=action.machine,
         substitutions="\n".join(
-            f"        {each.function}: !GetAtt {each.function}.Arn" for each in action.stages
+            f"        {each.function}: !Ref {each.function}.Version" for each in action.stages
         ),
-        invoked="\n".join(f"                - !GetAtt {each.function}.Arn" for each in action.stages),
+        invoked="\n".join(f'                - !Sub "${{{each.function}.Arn}}:*"' for each in action.stages),
     )
     functions = (
         _filled(

@@ -19,9 +19,10 @@ _RESOURCES = """
       Name: !Sub "${AWS::StackName}-trouble"
       DefinitionUri: statemachines/trouble.asl.json
       DefinitionSubstitutions:
-        WorkFunction: !GetAtt WorkFunction.Arn
-        FinishFunction: !GetAtt FinishFunction.Arn
-        SavePartialProgressFunction: !GetAtt SavePartialProgressFunction.Arn
+        WorkFunction: !Ref WorkFunction.Version
+        FinishFunction: !Ref FinishFunction.Version
+        SavePartialProgressFunction: !Ref SavePartialProgressFunction.Version
+      AutoPublishAlias: live
 
   Weigh:
     Type: AWS::Serverless::StateMachine

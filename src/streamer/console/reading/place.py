@@ -106,11 +106,11 @@ def deployed(stack: str, profile: str | None, region: str | None, endpoint_url: 
 
 
 def _router(place: Place) -> str:
-    """Return the function that takes every request; "" where the stack calls it otherwise."""
+    """Return the function that takes every request, by its alias; "" where the stack calls it otherwise."""
     from botocore.exceptions import ClientError
 
     try:
-        return _physical(place, "MessageFunction")
+        return _physical(place, "MessageFunctionAliaslive")
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise

@@ -265,7 +265,7 @@ class Lambdas:
             if self._closed or self._loop is None or not outcome.result().failed:
                 return
             if not delays:
-                self._lines.put(name.split(":")[-1], "[ERROR] The event is dropped after the last retry")
+                self._lines.put(_plain(name), "[ERROR] The event is dropped after the last retry")
                 return
             again = Invocation(event.payload, event.request_id)
             self._loop.call_later(delays[0], self._attempt, pool, name, again, delays[1:])

@@ -47,15 +47,29 @@ def allowed_origins(stack: Stack) -> set[str]:
 def create_machine(machine: StateMachine, stepfunctions: Any) -> None:
     """Create a state machine. Raises LocalError for one that the engine refuses."""
     with _told(machine):
-        stepfunctions.create_state_machine(
-            name=machine.name, definition=machine.definition, roleArn=_ROLE, type=machine.kind
+        made = stepfunctions.create_state_machine(
+            name=machine.name,
+            definition=machine.definition,
+            roleArn=_ROLE,
+            type=machine.kind,
+            publish=bool(machine.aliases),
         )
+        _point_aliases(machine, made, stepfunctions)
 
 
 def update_machine(machine: StateMachine, stepfunctions: Any) -> None:
     """Give a state machine its new definition; executions that run keep theirs. Raises LocalError."""
     with _told(machine):
-        stepfunctions.update_state_machine(stateMachineArn=machine.arn, definition=machine.definition)
+        made = stepfunctions.update_state_machine(
+            stateMachineArn=machine.arn, definition=machine.definition, publish=bool(machine.aliases)
+        )
+        _point_aliases(machine, made, stepfunctions)
+
+
+def _point_aliases(machine: StateMachine, made: dict[str, Any], stepfunctions: Any) -> None:
+    for alias in machine.aliases:  # the engine takes an alias that is there for one that moves
+        route = {"stateMachineVersionArn": made["stateMachineVersionArn"], "weight": 100}
+        stepfunctions.create_state_machine_alias(name=alias, routingConfiguration=[route])
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from streamer.local.eventbridge.rules import Rule, Target
 from streamer.local.eventbridge.schedule import period_of
 
 _RULE, _SCHEDULE = "AWS::Events::Rule", "AWS::Scheduler::Schedule"
+_CALLED = {"AWS::Lambda::Alias", "AWS::Lambda::Function", "AWS::Lambda::Version"}
 # Others may refer to resources that are skipped.
 _PROPERTIES = {"EventBusName", "EventPattern", "ScheduleExpression", "State"}
 _TARGET_PROPERTIES = {"Input", "InputPath", "InputTransformer"}
@@ -40,7 +41,7 @@ def _rule(
         return None
     expression = properties.get("ScheduleExpression")
     period = period_of(expression, name) if expression else None
-    functions = {resolver.arn(n) for n, r in resources.items() if r["Type"] == "AWS::Lambda::Function"}
+    functions = {resolver.arn(n) for n, r in resources.items() if r["Type"] in _CALLED}
     targets = given["Targets"] if "Targets" in given else [given[key] for key in ("Target",) if key in given]
     called = [target for target in targets if _arn(target, name, resolver) in functions]
     note = ""

@@ -1,8 +1,8 @@
 """CloudFormation's intrinsic functions, over names that are known before anything exists.
 
 Every resource gets a deterministic physical name, so that references resolve in one pass and in any
-order. Supported: Ref, Fn::GetAtt (Arn, Name, ApiEndpoint), Fn::Sub, Fn::Join, Fn::If, Fn::Equals, Fn::Not,
-Fn::And, Fn::Or, Fn::Select, Fn::Split, Fn::FindInMap, Condition and the AWS:: pseudo parameters.
+order. Supported: Ref, Fn::GetAtt (Arn, Name, Version, ApiEndpoint), Fn::Sub, Fn::Join, Fn::If, Fn::Equals,
+Fn::Not, Fn::And, Fn::Or, Fn::Select, Fn::Split, Fn::FindInMap, Condition and the AWS:: pseudo parameters.
 """
 
 import re
@@ -42,7 +42,15 @@ _ARNS = {
     "AWS::Scheduler::Schedule": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/",
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:",
 }
-_REFERRED_BY_ARN = {"AWS::StepFunctions::StateMachine"}
+# Versions and aliases: the property that names what they are of, and the one that names them. Here everything
+# has one version: what is on disk.
+_QUALIFIED = {
+    "AWS::Lambda::Alias": ("FunctionName", "Name"),
+    "AWS::Lambda::Version": ("FunctionName", ""),
+    "AWS::StepFunctions::StateMachineVersion": ("StateMachineArn", ""),
+}
+_ONLY_VERSION = "1"
+_REFERRED_BY_ARN = {"AWS::StepFunctions::StateMachine", *_QUALIFIED}
 _REFERRED_BY_LOGICAL_ID = re.compile(r"AWS::ApiGatewayV2::(?!Stage)\w+")
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]+)\}")
 
@@ -126,8 +134,17 @@ class Resolver:
 
     def arn(self, resource: str) -> str | None:
         """Return the resource's ARN, or None for a type whose ARNs are not known here."""
-        prefix = _ARNS.get(self._resources[resource]["Type"])
+        kind = self._resources[resource]["Type"]
+        if kind in _QUALIFIED:
+            return self._qualified(resource, *_QUALIFIED[kind])
+        prefix = _ARNS.get(kind)
         return None if prefix is None else prefix + self.name(resource)
+
+    def _qualified(self, resource: str, of: str, named_by: str) -> str:
+        properties = self._resources[resource]["Properties"]
+        whole = str(self.resolve(properties[of], resource))
+        whole = whole if whole.startswith("arn:") else _ARNS["AWS::Lambda::Function"] + whole
+        return f"{whole}:{self.resolve(properties[named_by], resource) if named_by else _ONLY_VERSION}"
 
     def _localise(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -150,6 +167,8 @@ class Resolver:
             arn = self.arn(resource)
             if attribute == "Arn" and arn:
                 return arn
+            if attribute == "Version" and kind == "AWS::Lambda::Version":
+                return _ONLY_VERSION
             if attribute == "Name" and arn:
                 return self.name(resource)
             if attribute == "ApiEndpoint" and kind == "AWS::ApiGatewayV2::Api":

@@ -1,9 +1,9 @@
 """A transformed template's resources, resolved.
 
 Supported: AWS::Lambda::Function (from a local CodeUri), AWS::StepFunctions::StateMachine (from a local
-DefinitionUri, or inline), AWS::DynamoDB::Table, AWS::S3::Bucket, and one WebSocket API:
-AWS::ApiGatewayV2::Api, Stage, Route, RouteResponse, Integration (of functions) and Authorizer (REQUEST);
-AWS::Events::Rule and AWS::Scheduler::Schedule with functions as targets.
+DefinitionUri, or inline), versions and aliases of both, AWS::DynamoDB::Table, AWS::S3::Bucket, and one
+WebSocket API: AWS::ApiGatewayV2::Api, Stage, Route, RouteResponse, Integration (of functions) and Authorizer
+(REQUEST); AWS::Events::Rule and AWS::Scheduler::Schedule with functions as targets.
 Other types (roles, permissions, alarms, log groups, …) are skipped.
 """
 

@@ -16,29 +16,46 @@ _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 
 @dataclass(frozen=True)
 class StateMachine:
-    """A state machine; `definition` is JSON. `source` is the file that it came from, if it came from one."""
+    """A state machine; `definition` is JSON. `source` is the file that it came from, if it came from one.
+
+    By its `aliases` it is started as it is now: nothing here has older versions.
+    """
 
     name: str
     arn: str
     definition: str
     kind: str
     source: Path | None
+    aliases: tuple[str, ...] = ()
 
 
 def state_machines_of(stack: Stack) -> list[StateMachine]:
     """Return the stack's state machines. Raises LocalError for a definition that is missing or malformed."""
+    aliases: dict[str, list[str]] = {}
+    for name, properties in stack.of("AWS::StepFunctions::StateMachineAlias"):
+        aliases.setdefault(_pointed_at(name, properties), []).append(properties["Name"])
     found = []
     for name, properties in stack.of("AWS::StepFunctions::StateMachine"):
         source = _source(name, properties)
         made = StateMachine(
             name=stack.resolver.name(name),
-            arn=str(stack.resolver.arn(name)),
+            arn=(arn := str(stack.resolver.arn(name))),
             definition=_definition(source, properties),
             kind=properties.get("StateMachineType", "STANDARD"),
             source=source,
+            aliases=tuple(aliases.get(arn, ())),
         )
         found.append(made)
     return found
+
+
+def _pointed_at(alias: str, properties: Mapping[str, Any]) -> str:
+    """Return the ARN of an alias's machine."""
+    routes = properties.get("RoutingConfiguration") or [properties.get("DeploymentPreference", {})]
+    version: str = routes[0].get("StateMachineVersionArn", "")
+    if not version:
+        raise LocalError(f"{alias} points at no version of a state machine.")
+    return version.rpartition(":")[0]
 
 
 def _source(name: str, properties: Mapping[str, Any]) -> Path | None:

@@ -23,7 +23,16 @@ from moto.stepfunctions.parser.asl.utils import boto_client as moto_boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from streamer.local import aws
-from streamer.local.engine import callbacks, definitions, executions, expressions, histories, repeats, tables
+from streamer.local.engine import (
+    aliases,
+    callbacks,
+    definitions,
+    executions,
+    expressions,
+    histories,
+    repeats,
+    tables,
+)
 from streamer.local.engine.expressions import replace
 from streamer.local.engine.invoking import Invoke, LambdaClient
 from streamer.local.eventbridge.bus import Event
@@ -97,6 +106,7 @@ def _patch() -> None:
     # It tells any page that it may read every answer; what a page may read, its bucket's CORS says.
     setattr(werkzeug_app, "DISABLE_GLOBAL_CORS", True)  # noqa: B010 - mypy: not exported
     tables.make_atomic()
+    aliases.patch()
     callbacks.patch()
     definitions.patch()
     expressions.patch()

@@ -16,6 +16,10 @@ TARGETS = [{"Id": "t", "Arn": {"Fn::GetAtt": ["Work", "Arn"]}}]
 def read(properties: dict[str, Any], kind: str = "AWS::Events::Rule") -> list[Rule]:
     resources: dict[str, Any] = {
         "Work": {"Type": "AWS::Lambda::Function"},
+        "WorkAlias": {
+            "Type": "AWS::Lambda::Alias",
+            "Properties": {"FunctionName": {"Ref": "Work"}, "Name": "live"},
+        },
         "Queue": {"Type": "AWS::SQS::Queue"},
         "Machine": {"Type": "AWS::StepFunctions::StateMachine"},
         "MyRule": {"Type": kind, "Properties": properties},
@@ -31,6 +35,13 @@ def test_a_pattern_is_resolved() -> None:
     assert rule.pattern == {"detail": {"stateMachineArn": [machine]}}
     assert (rule.period, rule.note) == (None, "")
     assert [target.function for target in rule.targets] == [FUNCTION]
+
+
+def test_an_alias_is_called() -> None:
+    targets = [{"Id": "t", "Arn": {"Ref": "WorkAlias"}}]
+    (rule,) = read({"EventPattern": {"source": ["a"]}, "Targets": targets})
+    assert [target.function for target in rule.targets] == [f"{FUNCTION}:live"]
+    assert rule.note == ""
 
 
 def test_a_schedule_of_the_scheduler() -> None:

@@ -20,7 +20,19 @@ TEMPLATE: dict[str, Any] = {
         "Api": {"Type": "AWS::ApiGatewayV2::Api"},
         "Route": {"Type": "AWS::ApiGatewayV2::Route"},
         "Function": {"Type": "AWS::Lambda::Function"},
+        "FunctionVersion": {
+            "Type": "AWS::Lambda::Version",
+            "Properties": {"FunctionName": {"Ref": "Function"}},
+        },
+        "FunctionAlias": {
+            "Type": "AWS::Lambda::Alias",
+            "Properties": {"FunctionName": {"Ref": "Function"}, "Name": {"Ref": "Stage"}},
+        },
         "Machine": {"Type": "AWS::StepFunctions::StateMachine"},
+        "MachineVersion": {
+            "Type": "AWS::StepFunctions::StateMachineVersion",
+            "Properties": {"StateMachineArn": {"Ref": "Machine"}},
+        },
         "Named": {
             "Type": "AWS::DynamoDB::Table",
             "Properties": {"TableName": {"Fn::Sub": "seen-${Stage}"}},
@@ -49,6 +61,10 @@ def resolver() -> Resolver:
         ({"Ref": "Route"}, "Route"),
         ({"Ref": "Queue"}, "streamer-Queue"),
         ({"Ref": "Machine"}, "arn:aws:states:us-east-1:123456789012:stateMachine:streamer-Machine"),
+        ({"Ref": "MachineVersion"}, "arn:aws:states:us-east-1:123456789012:stateMachine:streamer-Machine:1"),
+        ({"Ref": "FunctionVersion"}, "arn:aws:lambda:us-east-1:123456789012:function:streamer-Function:1"),
+        ({"Ref": "FunctionAlias"}, "arn:aws:lambda:us-east-1:123456789012:function:streamer-Function:live"),
+        ({"Fn::GetAtt": ["FunctionVersion", "Version"]}, "1"),
         ({"Fn::GetAtt": ["Machine", "Name"]}, "streamer-Machine"),
         ({"Fn::GetAtt": "Function.Arn"}, "arn:aws:lambda:us-east-1:123456789012:function:streamer-Function"),
         ({"Fn::GetAtt": ["Api", "ApiEndpoint"]}, "wss://api.execute-api.us-east-1.amazonaws.com"),

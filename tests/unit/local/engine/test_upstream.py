@@ -114,6 +114,17 @@ with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         execution = stepfunctions_parser_backends["123456789012"]["us-east-1"].state_machines[0].executions[0]
         return execution.exec_worker.env.variable_store is not None and len(utils.TMP_THREADS) > 3
 
+    @faulty("aliases: nothing is started by one")
+    def _():
+        made = states.create_state_machine(
+            name="aliased", definition=json.dumps(passing), roleArn=role, publish=True)
+        route = {"stateMachineVersionArn": made["stateMachineVersionArn"], "weight": 100}
+        states.create_state_machine_alias(name="live", routingConfiguration=[route])
+        try:
+            states.start_execution(stateMachineArn=made["stateMachineArn"] + ":live", name="one", input="{}")
+        except states.exceptions.StateMachineDoesNotExist:
+            return True
+
     @faulty("repeats: a path is parsed at each access")
     def _():
         calls = count(json_path, "parse")
@@ -212,6 +223,7 @@ FAULTS = (
     "expressions: values are written into the text, without escapes",
     "invoking: a client for each task",
     "finished: an execution keeps its environment",
+    "aliases: nothing is started by one",
     "repeats: a path is parsed at each access",
     "executions: a stop's error and cause are dropped",
     "partitions: a query goes through the whole table",

@@ -1,0 +1,1 @@
+"""How far one account goes, what raises it, and what comes then: the tables of docs/scale.md."""
