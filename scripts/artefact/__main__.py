@@ -23,10 +23,10 @@ def main(runtime: str, architecture: str, interpreter: str) -> int:
     if not artefact.has_byte_code():
         click.echo(f"*** No byte code: build where {runtime} is, or cold starts compile all. ***", err=True)
     if not interpreter or platform.machine() != artefact.target.machine:
-        click.echo(f"{len(artefact.functions)} handlers have all that they import; they were not run here.")
+        click.echo(f"{len(artefact.functions)} handlers were read; what runs them is not here.")
     else:
         found += artefact.run(interpreter)
-        click.echo(f"{len(artefact.functions)} handlers were imported with nothing else.")
+        click.echo(f"{len(artefact.functions)} handlers were imported, with nothing else.")
     for fault in found:
         click.echo(fault, err=True)
     return int(bool(found))

@@ -8,8 +8,11 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-# What Lambda's Python runtimes bring.
-RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")
+# What Lambda's Python runtimes bring; the hooks of SnapStart from Python 3.12 on.
+RUNTIME_BRINGS = (
+    *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py"),
+    "snapshot_restore_py.py",
+)
 
 
 def changed(code: Path, source: Path) -> Iterator[str]:
@@ -25,11 +28,12 @@ def missing(module: str, code: Path, layers: Sequence[Path]) -> Iterator[str]:
 
     That all of our own are there, `changed` has seen.
     """
+    brought = {Path(each).stem for each in RUNTIME_BRINGS}
     seen, ahead = set[str](), [module]
     while ahead:
         name = ahead.pop()
         package, _, last = name.rpartition(".")
-        if name in seen or name in sys.stdlib_module_names or name in RUNTIME_BRINGS:
+        if name in seen or name in sys.stdlib_module_names or name in brought:
             continue
         seen.add(name)
         if package:

@@ -1,8 +1,6 @@
 """The application, built and deployed once, by the stock SAM CLI, to an emulator on this machine."""
 
-import os
 import shutil
-import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,7 +24,6 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Artefact]:
         "build",
         *("--build-dir", folder),
         *("--parameter-overrides", *HERE_PARAMETERS),
-        PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # it compiles
         **dict(each.split("=") for each in HERE_PARAMETERS),
     )
     yield Artefact(folder, HERE)
