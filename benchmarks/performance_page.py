@@ -117,7 +117,7 @@ TABLES = (
         "Beside others",
         "The same job, three stages of twenty updates, by the same client on the same machine, in turns. `lost` and `doubled` are"
         " updates of 60 that a client does not see, or sees twice, whose connection was cut. `ratio` is ours to theirs: over 1"
-        " we lose, and `why` says why. An engine that has no WebSocket has one before it, which does nothing else; `benchmarks/peers/installing.py` says which versions. Restate and serverless-offline are not among them so far.",
+        " we lose, and `why` says why. An engine that has no WebSocket has one before it, which does nothing else; `benchmarks/peers/installing.py` says which versions. Restate's updates are kept by its own pubsub, or go by beside it; serverless-offline's stages invoke one another.",
         {
             "what": "",
             "jobs": "jobs at once",

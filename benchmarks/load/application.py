@@ -49,8 +49,9 @@ _MACHINE = """
     Properties:
       Name: !Sub "${AWS::StackName}-load"
       DefinitionUri: statemachines/load.asl.json
+      AutoPublishAlias: live
       DefinitionSubstitutions:
-        SavePartialProgressFunction: !GetAtt SavePartialProgressFunction.Arn
+        SavePartialProgressFunction: !Ref SavePartialProgressFunction.Version
 """
 
 
@@ -66,7 +67,7 @@ def application(folder: Path, functions: Path = ROOT / "functions") -> Path:
     (folder / "statemachines/load.asl.json").write_text(json.dumps(_machine()))
     resources = _MACHINE
     for stage in STAGES:
-        resources += f"        {stage}Function: !GetAtt {stage}Function.Arn\n"
+        resources += f"        {stage}Function: !Ref {stage}Function.Version\n"
     resources += "".join(_FUNCTION.format(stage=stage) for stage in STAGES)
     text = (ROOT / "template.yaml").read_text()
     for old, new in (

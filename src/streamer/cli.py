@@ -16,9 +16,12 @@ from streamer.printable import printable
 
 COMMANDS = (
     "actions",
+    "dead-letters",
     "dev",
+    "doctor",
     "follow",
     "forecast",
+    "forget",
     "inspect",
     "new-action",
     "request",

@@ -105,18 +105,3 @@ def test_what_a_table_lost_is_put_back_and_what_is_there_now_stays(
     program("TABLE-restored", {"TABLE-restored": "JobsTable-restored", "TABLE": "JobsTable"})
     found = {item["sk"]: item["text"] for item in jobs.scan()["Items"]}
     assert found == {"frame#1": "old", "job": "new"}
-
-
-def test_of_a_tenant_nothing_is_left_and_of_the_others_all(
-    program: Callable[[str, dict[str, str]], None],
-) -> None:
-    jobs, records = (boto3.resource("dynamodb").Table(name) for name in ("JobsTable", "RecordsTable"))
-    for tenant in ("acme", "acme2"):
-        row = {"tenant": tenant, "accepted_at": "1", "request_id": "r1"}
-        jobs.put_item(Item={"pk": f"{tenant}#r1", "sk": "job"} | row)
-        for pk, sk in ((f"{tenant}#r1", "frame#1"), (tenant, "in-flight#0000"), (f"{tenant}#", "calls#1")):
-            jobs.put_item(Item={"pk": pk, "sk": sk})
-        records.put_item(Item={"tenant": tenant, "id": "1"})
-    program("TENANT", {"TENANT": "acme", "JOBS_TABLE": "JobsTable", "RECORDS_TABLE": "RecordsTable"})
-    assert {item["pk"] for item in jobs.scan()["Items"]} == {"acme2#r1", "acme2", "acme2#"}
-    assert [item["tenant"] for item in records.scan()["Items"]] == ["acme2"]

@@ -11,6 +11,7 @@ PAGE = ROOT / "docs/iam.md"
 _NAMES = {
     "table/streamer-": "",
     "streamer-databucket": "DataBucket",
+    "streamer-DeadLetters": "DeadLetters",
     "websocketapi/live/": "",
     "streamer-*": "STACK-*",
 }

@@ -51,6 +51,14 @@ def roles(kind: str) -> dict[str, list[Grant]]:
     return found
 
 
+def destinations() -> Iterator[tuple[str, str]]:
+    """Yield which functions, by logical id, have a queue for what they fail at, and its ARN."""
+    given = template()["Resources"]
+    for name, config in stack().of("AWS::Lambda::EventInvokeConfig"):
+        function = given[name]["Properties"]["FunctionName"]["Ref"]
+        yield function, config["DestinationConfig"]["OnFailure"]["Destination"]
+
+
 def managed() -> set[str]:
     """Return the names of AWS's own policies that any role of the template has."""
     every = [role.get("ManagedPolicyArns", []) for _, role in stack().of("AWS::IAM::Role")]

@@ -23,6 +23,7 @@ AWS_PUBLISHES: "Published" = {
     ("AWS/Lambda", "Errors"): {("FunctionName",)},
     ("AWS/Lambda", "Invocations"): {("FunctionName",)},
     ("AWS/Lambda", "Throttles"): {(), ("FunctionName",)},
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"): {("QueueName",)},
     ("AWS/States", "ThrottledEvents"): {("APIName",), ("ServiceMetric",)},
 }
 OURS = {("service",), ("action", "service")}

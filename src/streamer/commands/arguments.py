@@ -1,6 +1,7 @@
 """What the commands share: options, how a payload is given, and how a command fails."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import click
 
 from streamer.printable import printable
+
+_TENANT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}")
 
 
 class Failed(click.ClickException):
@@ -34,6 +37,13 @@ state_dir_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Where the local runner keeps its key and its addresses.  [env: STREAMER_STATE_DIR]",
 )
+
+
+def check_tenant(tenant: str) -> None:
+    """Refuse what is no tenant's name. Raises BadParameter."""
+    if not _TENANT.fullmatch(tenant):
+        message = "1 to 128 characters of A-Z a-z 0-9 . _ : - are allowed; no authorizer would take another"
+        raise click.BadParameter(message, param_hint="--tenant")
 
 
 def parse_payload(text: str | None) -> Any:

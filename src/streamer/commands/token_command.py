@@ -6,14 +6,13 @@ from typing import Any
 
 import click
 
-from streamer.commands.arguments import Failed, needs_local, state_dir_option
+from streamer.commands.arguments import Failed, check_tenant, needs_local, state_dir_option
 
 EXAMPLE = """\b
 Example:
   streamer token --tenant acme --user ada --expires 7d
 """
 
-TENANT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -46,9 +45,7 @@ def token(tenant: str, user: str, expires: int, permissions: str, state_dir: Pat
         from streamer.local.identity import mint
     except ModuleNotFoundError as missing:
         raise needs_local(missing) from missing
-    if not TENANT.fullmatch(tenant):
-        message = "1 to 128 characters of A-Z a-z 0-9 . _ : - are allowed; no authorizer would take another"
-        raise click.BadParameter(message, param_hint="--tenant")
+    check_tenant(tenant)
     try:
         click.echo(mint(state_dir, tenant, user, expires, permissions=permissions))
     except LocalError as error:

@@ -9,14 +9,13 @@ import json
 import re
 import uuid
 from collections.abc import Coroutine
-from concurrent.futures import Future
 from functools import partial
 from socket import socket
 from typing import Any
 from urllib.parse import unquote
 
 from streamer.local.api_gateway.gateway import Gateway, Gone, TooLarge
-from streamer.local.aws_lambda.invocations import Outcome
+from streamer.local.aws_lambda.invocations import Outcome, when_done
 from streamer.local.aws_lambda.lambdas import FunctionNotFound, Lambdas
 from streamer.local.engine import dynamodb
 from streamer.local.web.http_connection import Connection
@@ -105,10 +104,7 @@ class Front:
                 case "DryRun":
                     respond(Response(204, headers))
                 case _:
-                    invoked = self._lambdas.invoke(name, payload)
-                    loop = asyncio.get_running_loop()
-                    tell = partial(_tell, headers, respond)
-                    invoked.add_done_callback(lambda done: loop.call_soon_threadsafe(tell, done))
+                    when_done(self._lambdas.invoke(name, payload), partial(_tell, headers, respond))
         except FunctionNotFound:
             respond(_error(404, "ResourceNotFoundException", f"Function not found: {name}"))
 
@@ -124,8 +120,7 @@ class Front:
         task.add_done_callback(self._tasks.discard)
 
 
-def _tell(headers: dict[str, str], respond: Respond, invoked: Future[Outcome]) -> None:
-    outcome = invoked.result()
+def _tell(headers: dict[str, str], respond: Respond, outcome: Outcome) -> None:
     failed = {"X-Amz-Function-Error": "Unhandled"} if outcome.failed else {}
     respond(Response(200, {**_JSON, **headers, **failed}, outcome.payload))
 

@@ -49,10 +49,10 @@ class Runner:
 
     The WebSocket API listens on `port`, the HTTP endpoint and the console on the two above it; 0 takes any
     that are free. `overrides` are template parameters. `state_dir` keeps the signing key and, while the
-    application runs, `dev.json`: `ws_url`, `endpoint_url`, `console_url`, `jobs_table`, `token` and the
-    template's `outputs`; no other runner can have it meanwhile. There is no console where the template has
-    no jobs table. Schedules run `schedule_speed` times as fast as declared. One runner at a time in a
-    process, since moto is one.
+    application runs, `dev.json`: `ws_url`, `endpoint_url`, `console_url`, `jobs_table`, `token`, and the
+    template's `outputs` and `resources`; no other runner can have it meanwhile. There is no console where
+    the template has no jobs table. Schedules run `schedule_speed` times as fast as declared. One runner at a
+    time in a process, since moto is one.
     """
 
     ws_url: str
@@ -84,6 +84,7 @@ class Runner:
         self._lines = RecentLines()
         self._log = self._lines.kept(logs.printer(self._console))
         self._place: Place | None = None
+        self._listed: list[dict[str, str]] = []
         self._inspector: ConsoleServer | None = None
         self.lambdas = Lambdas(self._log)
 
@@ -177,9 +178,11 @@ class Runner:
         self._front = Front(http_socket, gateway, self.lambdas, endpoint)
         await self._front.start()
         await asyncio.to_thread(create, stack, machines, self._engine.client)
+        self.lambdas.keep = self._keep
         await asyncio.to_thread(_await_ready, first)
         await gateway.start(ws_socket)
         self._gateway = gateway
+        self._listed = stack.listed
         self.ws_url, self.outputs = f"{ws_base}/{api.stage}", stack.outputs
         self._bus.start()
         router = api.routes["$default"].function if "$default" in api.routes else ""
@@ -192,6 +195,12 @@ class Runner:
             if rule.note:
                 self._console.print(f"{rule.name}: {rule.note}.", soft_wrap=True)
         self._reloading = asyncio.create_task(reloader.run())
+
+    def _keep(self, queue: str, letter: str) -> None:
+        """Put what a function failed at into its queue, an ARN."""
+        sqs = self._engine.client("sqs")
+        url = sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody=letter)
 
     def _on_status(self, event: Event) -> None:
         detail = event["detail"]
@@ -228,7 +237,7 @@ class Runner:
         if self._inspector:
             addresses["console_url"] = self._inspector.url
         table = {"jobs_table": self._place.jobs_table} if self._place else {}
-        self._state.publish({**addresses, **table, "outputs": self.outputs})
+        self._state.publish({**addresses, **table, "outputs": self.outputs, "resources": self._listed})
         shown = {**addresses, **self.outputs}
         width = max(map(len, shown))
         for name, value in shown.items():

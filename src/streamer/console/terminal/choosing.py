@@ -12,6 +12,7 @@ from streamer.commands.arguments import Failed, needs_local
 
 if TYPE_CHECKING:
     from streamer.console.reading.place import Place
+    from streamer.operating.stack_parts import Parts
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ class Chosen:
             raise needs_local(missing) from missing
         except StackError as error:
             raise Failed(str(error), 3) from error
+
+    def parts(self, place: "Place") -> "Parts":
+        """Return the parts of the stack at `place`. Raises ClientError, Failed."""
+        from streamer.operating.stack_parts import Parts, of_stack
+
+        return Parts(self._runner().get("resources", [])) if self.stack is None else of_stack(place)
 
     def _runner(self) -> dict[str, Any]:
         folder = self.state_dir or Path(".streamer")

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from streamer.local.api_gateway.events import Event
-from streamer.local.aws_lambda.invocations import Outcome
+from streamer.local.aws_lambda.invocations import Outcome, when_done
 from streamer.local.aws_lambda.lambdas import Lambdas
 
 
@@ -21,11 +21,18 @@ class Integrations:
 
     async def call(self, function: str, event: Event) -> Outcome:
         """Return how the function ended. Raises Failed when it takes too long; it goes on, as on AWS."""
-        outcome = asyncio.wrap_future(self._lambdas.invoke(function, json.dumps(event).encode()))
-        done, _ = await asyncio.wait({outcome}, timeout=self._seconds)
-        if not done:
-            raise Failed("Endpoint request timed out")
-        return outcome.result()
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def tell(ended: Outcome) -> None:
+            if not outcome.done():
+                outcome.set_result(ended)
+
+        when_done(self._lambdas.invoke(function, json.dumps(event).encode()), tell)
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await outcome
+        except TimeoutError:
+            raise Failed("Endpoint request timed out") from None
 
     async def answer(self, function: str, event: Event) -> dict[str, Any]:
         """Return the function's proxy response: `statusCode`, and what else it has. Raises Failed."""

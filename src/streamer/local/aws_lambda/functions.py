@@ -13,7 +13,11 @@ Log = Callable[[str, str], None]  # function's name, line
 
 @dataclass(frozen=True)
 class Function:
-    """A Lambda function as the template declares it. `timeout` is in seconds, `memory` in MB."""
+    """A Lambda function as the template declares it. `timeout` is in seconds, `memory` in MB.
+
+    An event that nobody waits for is tried again `retries` times, and then goes to the queue `on_failure`, an
+    ARN, if there is one.
+    """
 
     name: str
     arn: str
@@ -23,6 +27,8 @@ class Function:
     timeout: float = 3
     memory: int = 128
     log_format: str = "Text"
+    on_failure: str = ""
+    retries: int = 2
 
 
 # Locale and time zone of a function, wherever its user is: AWS's runtime client finds no header in Turkish.

@@ -1,9 +1,12 @@
 """An invocation on its way, and how it ends."""
 
+import asyncio
 import json
 import uuid
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from threading import get_ident
 
 
 @dataclass(frozen=True)
@@ -26,3 +29,20 @@ class Invocation:
         """Return the outcome for an invocation that Lambda itself has ended."""
         body = {"errorType": kind, "errorMessage": f"RequestId: {self.request_id} Error: {what}"}
         return Outcome(json.dumps(body).encode(), failed=True)
+
+
+def when_done(future: Future[Outcome], tell: Callable[[Outcome], None]) -> None:
+    """Call `tell` with the outcome on the running event loop; at once where it is that loop which ends it.
+
+    To wake a loop from itself takes two system calls and another round of it.
+    """
+    loop = asyncio.get_running_loop()
+    here = get_ident()
+
+    def ended(done: Future[Outcome]) -> None:
+        if get_ident() == here:
+            tell(done.result())
+        else:
+            loop.call_soon_threadsafe(tell, done.result())
+
+    future.add_done_callback(ended)

@@ -1,6 +1,7 @@
 """The Lambda service: functions in warm worker processes, as many as there is work, and their queues."""
 
 import asyncio
+import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -9,6 +10,7 @@ from threading import Thread, get_ident
 from time import monotonic
 from typing import Any
 
+from streamer.local.aws_lambda import given_up
 from streamer.local.aws_lambda.forking import Forks
 from streamer.local.aws_lambda.functions import Function, Log
 from streamer.local.aws_lambda.invocations import Invocation, Outcome
@@ -38,7 +40,8 @@ def most_workers() -> int:
 class Lambdas:
     """Invokes functions, with at most `most` worker processes in all. Its methods are for any thread.
 
-    It lives on the event loop that is running when it is started, or else on one of its own.
+    It lives on the event loop that is running when it is started, or else on one of its own. `keep` takes
+    what it gives up on: the ARN of the function's queue, and a text for it; in a thread, for it may wait.
     """
 
     def __init__(self, log: Log, most: int | None = None) -> None:
@@ -53,6 +56,7 @@ class Lambdas:
         self._own: Thread | None = None
         self._forks: Forks | None = None
         self._gauge = Gauge()
+        self.keep: Callable[[str, str], Any] | None = None
 
     def start(self) -> None:
         """Begin to prepare the parent of all workers."""
@@ -88,11 +92,12 @@ class Lambdas:
         return invocation.future
 
     def send(self, name: str, payload: bytes) -> None:
-        """Queue an event, as Lambda does for asynchronous callers: a failure is tried twice more.
+        """Queue an event, as Lambda does for asynchronous callers: a failure is tried twice more, then kept.
 
         Raises FunctionNotFound.
         """
-        self._attempt(self._pool(name), name, Invocation(payload), _RETRY_SECONDS)
+        pool, retries = self._pool(name), self._functions[_plain(name)].retries
+        self._attempt(pool, name, Invocation(payload), _RETRY_SECONDS[:retries])
 
     def warm(self, names: Iterable[str]) -> list[Worker]:
         """Start a worker for each function that has none, and return all; see `Worker.ready`."""
@@ -114,6 +119,7 @@ class Lambdas:
             "Handler": function.handler,
             "MemorySize": function.memory,
             "Timeout": int(function.timeout),
+            "Environment": {"Variables": function.environment},
         }
 
     def names(self) -> list[str]:
@@ -265,13 +271,21 @@ class Lambdas:
             if self._closed or self._loop is None or not outcome.result().failed:
                 return
             if not delays:
-                self._lines.put(_plain(name), "[ERROR] The event is dropped after the last retry")
+                self._give_up(self._functions[_plain(name)], event, outcome.result())
                 return
             again = Invocation(event.payload, event.request_id)
             self._loop.call_later(delays[0], self._attempt, pool, name, again, delays[1:])
 
         event.future.add_done_callback(ended)
         self._submit(pool, event)
+
+    def _give_up(self, function: Function, event: Invocation, outcome: Outcome) -> None:
+        if not (function.on_failure and self.keep and self._loop):
+            self._lines.put(function.name, "[ERROR] The event is dropped after the last retry")
+            return
+        self._lines.put(function.name, "[ERROR] The event goes to the dead letters after the last retry")
+        letter = json.dumps(given_up.record(function, event, outcome))
+        self._loop.run_in_executor(None, self.keep, function.on_failure, letter)
 
     def _pool(self, name: str) -> Pool:
         try:

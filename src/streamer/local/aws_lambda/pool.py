@@ -85,6 +85,8 @@ class Pool:
 
     def _wanted(self) -> int:
         """Return how many more workers would shorten the wait, and can be started at once."""
+        if not self.queue:
+            return 0
         starting = sum(not worker.ready.is_set() for worker in self.workers)
         serving = sum(not worker.retired for worker in self.workers)
         waiting = len(self.queue) - starting

@@ -42,7 +42,7 @@ class RuntimeApi:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"  # as AWS_LAMBDA_RUNTIME_API wants it
         self._server: asyncio.Server | None = None
-        self._polling: tuple[Respond, asyncio.Transport] | None = None
+        self._polling: tuple[Respond, Callable[[], bool]] | None = None
         self._connections: set[asyncio.Transport] = set()
         self._closed = False
         self._starting = asyncio.get_running_loop().create_task(self._serve())
@@ -51,8 +51,8 @@ class RuntimeApi:
         """Hand over an invocation; False if nobody is there to take it."""
         if self._polling is None:
             return False
-        respond, transport = self._polling
-        if _has_gone(transport):
+        respond, has_gone = self._polling
+        if has_gone():
             return False
         self._polling = None
         deadline = int((time.time() + self._environment.timeout) * 1000)
@@ -80,11 +80,11 @@ class RuntimeApi:
         if self._closed:
             self._server.close()
 
-    def handle(self, request: Request, respond: Respond, transport: asyncio.Transport) -> None:
-        """Answer one request of the runtime client."""
+    def handle(self, request: Request, respond: Respond, has_gone: Callable[[], bool]) -> None:
+        """Answer one request of the runtime client, of which `has_gone` says whether it still waits."""
         match request.path.removeprefix(_ROOT).strip("/").split("/"):
             case ["invocation", "next"]:
-                self._polling = respond, transport
+                self._polling = respond, has_gone
                 self._environment.asks()
                 return
             case ["init", "error"]:
@@ -108,27 +108,28 @@ class _Connection(Connection):
     """A connection of the runtime client, known to its API."""
 
     def __init__(self, api: RuntimeApi) -> None:
-        super().__init__(lambda request, respond: api.handle(request, respond, self.transport))
+        super().__init__(lambda request, respond: api.handle(request, respond, self._has_gone))
         self._api = api
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._forget = self._api.opened(self.transport)
+        # The transport's own socket is not for reading.
+        self._peer = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._peer.close()
         self._forget()
         super().connection_lost(error)
 
-
-def _has_gone(transport: asyncio.Transport) -> bool:
-    """Whether the other end has closed, also where the event loop has not been told yet."""
-    try:
-        with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as peer:
-            return not peer.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
+    def _has_gone(self) -> bool:
+        """Whether the other end has closed, also where the event loop has not been told yet."""
+        try:
+            return not self._peer.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
 
 def _trace_id() -> str:

@@ -1,4 +1,4 @@
-"""Makes a template's tables, buckets and state machines in the engine."""
+"""Makes a template's tables, buckets, queues and state machines in the engine."""
 
 import contextlib
 import functools
@@ -30,6 +30,8 @@ def create(stack: Stack, machines: Iterable[StateMachine], client: Callable[[str
         _create_table(client("dynamodb"), stack.resolver.name(name), properties)
     for name, properties in stack.of("AWS::S3::Bucket"):
         _create_bucket(client("s3"), stack.resolver.name(name), properties)
+    for name, properties in stack.of("AWS::SQS::Queue"):
+        _create_queue(client("sqs"), stack.resolver.name(name), properties)
     for machine in machines:
         create_machine(machine, client("stepfunctions"))
 
@@ -87,6 +89,13 @@ def _create_bucket(s3: Any, name: str, properties: dict[str, Any]) -> None:
     if rules:
         given = [{_CORS[key]: value for key, value in rule.items() if key in _CORS} for rule in rules]
         s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": given})
+
+
+def _create_queue(sqs: Any, name: str, properties: dict[str, Any]) -> None:
+    kept = {"MessageRetentionPeriod", "VisibilityTimeout"}
+    sqs.create_queue(
+        QueueName=name, Attributes={key: str(properties[key]) for key in kept & properties.keys()}
+    )
 
 
 def _create_table(dynamodb: Any, name: str, properties: dict[str, Any]) -> None:

@@ -1,8 +1,9 @@
 """CloudFormation's intrinsic functions, over names that are known before anything exists.
 
 Every resource gets a deterministic physical name, so that references resolve in one pass and in any
-order. Supported: Ref, Fn::GetAtt (Arn, Name, Version, ApiEndpoint), Fn::Sub, Fn::Join, Fn::If, Fn::Equals,
-Fn::Not, Fn::And, Fn::Or, Fn::Select, Fn::Split, Fn::FindInMap, Condition and the AWS:: pseudo parameters.
+order. Supported: Ref, Fn::GetAtt (Arn, Name, QueueName, Version, ApiEndpoint), Fn::Sub, Fn::Join, Fn::If,
+Fn::Equals, Fn::Not, Fn::And, Fn::Or, Fn::Select, Fn::Split, Fn::FindInMap, Condition and the AWS:: pseudo
+parameters.
 """
 
 import re
@@ -28,6 +29,7 @@ _NAME_PROPERTIES = {
     "AWS::IAM::Role": "RoleName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::S3::Bucket": "BucketName",
+    "AWS::SQS::Queue": "QueueName",
     "AWS::Scheduler::Schedule": "Name",
     "AWS::ApiGatewayV2::Stage": "StageName",
     "AWS::StepFunctions::StateMachine": "StateMachineName",
@@ -39,6 +41,7 @@ _ARNS = {
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/",
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:",
     "AWS::S3::Bucket": "arn:aws:s3:::",
+    "AWS::SQS::Queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:",
     "AWS::Scheduler::Schedule": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/",
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:",
 }
@@ -169,7 +172,7 @@ class Resolver:
                 return arn
             if attribute == "Version" and kind == "AWS::Lambda::Version":
                 return _ONLY_VERSION
-            if attribute == "Name" and arn:
+            if attribute in {"Name", "QueueName"} and arn:
                 return self.name(resource)
             if attribute == "ApiEndpoint" and kind == "AWS::ApiGatewayV2::Api":
                 return f"wss://{api_host(self.name(resource))}"

@@ -1,9 +1,10 @@
 """A transformed template's resources, resolved.
 
 Supported: AWS::Lambda::Function (from a local CodeUri), AWS::StepFunctions::StateMachine (from a local
-DefinitionUri, or inline), versions and aliases of both, AWS::DynamoDB::Table, AWS::S3::Bucket, and one
-WebSocket API: AWS::ApiGatewayV2::Api, Stage, Route, RouteResponse, Integration (of functions) and Authorizer
-(REQUEST); AWS::Events::Rule and AWS::Scheduler::Schedule with functions as targets.
+DefinitionUri, or inline), versions and aliases of both, AWS::Lambda::EventInvokeConfig, AWS::DynamoDB::Table,
+AWS::S3::Bucket, AWS::SQS::Queue, and one WebSocket API: AWS::ApiGatewayV2::Api, Stage, Route, RouteResponse,
+Integration (of functions) and Authorizer (REQUEST); AWS::Events::Rule and AWS::Scheduler::Schedule with
+functions as targets.
 Other types (roles, permissions, alarms, log groups, …) are skipped.
 """
 
@@ -22,6 +23,15 @@ _UNUSED_PROPERTIES = {
     "RoleArn",
     "Tags",
     "VpcConfig",
+}
+
+_LISTED = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::DynamoDB::Table",
+    "AWS::Lambda::Function",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::StepFunctions::StateMachine",
 }
 
 
@@ -57,6 +67,19 @@ class Stack:
             for name, output in self._outputs.items()
             if self.resolver.holds(output.get("Condition"), f"Output {name}")
         }
+
+    @property
+    def listed(self) -> list[dict[str, str]]:
+        """Return what runs here, as CloudFormation's ListStackResources does."""
+        return [
+            {
+                "LogicalResourceId": name,
+                "ResourceType": resource["Type"],
+                "PhysicalResourceId": str(self.resolver.resolve({"Ref": name}, name)),
+            }
+            for name, resource in self.resources.items()
+            if resource["Type"] in _LISTED and self.resolver.exists(name)
+        ]
 
     def of(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the resources of a type that exist, by logical id, with their resolved properties."""

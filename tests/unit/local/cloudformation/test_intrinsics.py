@@ -39,6 +39,7 @@ TEMPLATE: dict[str, Any] = {
         },
         "Data": {"Type": "AWS::S3::Bucket"},
         "Queue": {"Type": "AWS::SQS::Queue"},
+        "Topic": {"Type": "AWS::SNS::Topic"},
         "Absent": {"Type": "AWS::S3::Bucket", "Condition": "NotLive"},
     },
 }
@@ -60,6 +61,7 @@ def resolver() -> Resolver:
         ({"Ref": "Named"}, "seen-live"),
         ({"Ref": "Route"}, "Route"),
         ({"Ref": "Queue"}, "streamer-Queue"),
+        ({"Fn::GetAtt": "Queue.QueueName"}, "streamer-Queue"),
         ({"Ref": "Machine"}, "arn:aws:states:us-east-1:123456789012:stateMachine:streamer-Machine"),
         ({"Ref": "MachineVersion"}, "arn:aws:states:us-east-1:123456789012:stateMachine:streamer-Machine:1"),
         ({"Ref": "FunctionVersion"}, "arn:aws:lambda:us-east-1:123456789012:function:streamer-Function:1"),
@@ -89,7 +91,7 @@ def test_resolves(resolver: Resolver, value: Any, expected: Any) -> None:
     [
         ({"Fn::ImportValue": "x"}, "Fn::ImportValue"),
         ({"Ref": "Nobody"}, "Nobody"),
-        ({"Fn::GetAtt": ["Queue", "Arn"]}, "Queue.Arn"),
+        ({"Fn::GetAtt": ["Topic", "Arn"]}, "Topic.Arn"),
         ({"Fn::Sub": "${Function.Version}"}, "Function.Version"),
         ({"Fn::If": ["Unknown", 1, 2]}, "Unknown"),
         ({"Fn::FindInMap": ["Sizes", "dead", "memory"]}, "Sizes.dead.memory"),

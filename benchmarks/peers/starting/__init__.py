@@ -1,0 +1,1 @@
+"""Starts the engines, one a module; each ends with its block."""

@@ -1,0 +1,1 @@
+"""`streamer dead-letters`: events that nobody took, explained and handed back."""

@@ -1,0 +1,1 @@
+"""`streamer forget`: everything of one tenant, counted and deleted."""
