@@ -9,8 +9,9 @@ UV := $(or $(shell command -v uv 2>/dev/null),.build/uv/bin/uv)
 RUN := $(UV) run --no-sync
 REQUIREMENTS := $(UV) export --quiet --locked --no-emit-project --no-annotate --no-header
 
-# The functions run on the version that they were tested with.
-RUNTIME = $(shell $(RUN) python -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+include artefact/runtime.mk
+export PythonRuntime Architecture
+TARGET := PythonRuntime=$(PythonRuntime) Architecture=$(Architecture)
 
 # Checks want a region; a deployment takes the user's own.
 validate build: export AWS_DEFAULT_REGION ?= us-east-1
@@ -49,8 +50,7 @@ localstack: .build/localstack/installed ## Run the state machines' mocked cases 
 	$(RUN) pytest tests/asl/test_mock_cases.py
 
 # LocalStack wants a Python of its own version, and no Docker. Without one the rest is tested, and that is said.
-PYTHON_3_13 = $(firstword $(shell for each in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3.13; do \
-	"$$each" -c 'import sys; print(sys.executable)' 2>/dev/null; done))
+PYTHON_3_13 = $(call interpreter,3.13)
 .build/localstack/installed: tests/asl/localstack/requirements.txt | setup
 	@if [ -z "$(PYTHON_3_13)" ]; then \
 		echo '*** No Python 3.13 here: the state machines are NOT compared with LocalStack. ***' >&2; \
@@ -121,18 +121,14 @@ validate: setup ## Check template.yaml as SAM and as CloudFormation
 	$(RUN) sam validate --lint
 	$(RUN) cfn-lint template.yaml
 
-# SAM installs the functions' dependencies with the pip of an interpreter of their version, which it looks for
-# on PATH; the environment's has none.
-.build/pip/bin/pip: | setup
-	@$(UV) venv --quiet --clear --seed --python .venv/bin/python .build/pip
-
-build: setup .build/pip/bin/pip ## Build the functions into .aws-sam
-	PATH="$(CURDIR)/.build/pip/bin:$$PATH" .venv/bin/sam build --parameter-overrides PythonRuntime=$(RUNTIME)
+build: setup ## Build into .aws-sam what is deployed, and read it: PythonRuntime=python3.13 Architecture=arm64
+	MAKEFLAGS= MAKELEVEL=0 .venv/bin/sam build --parameter-overrides $(TARGET)
+	@$(RUN) python -m scripts.artefact $(TARGET) $(call interpreter,$(PythonRuntime:python%=%))
 
 # A section of samconfig.toml: what its stack is called, and how it is deployed.
 ENV ?= dev
 # What the template calls a release: all that it is made of. Another one has every function published anew.
-RELEASE = $$($(RUN) python -m scripts.release_digest PythonRuntime=$(RUNTIME) $$settings $(PARAMETERS))
+RELEASE = $$($(RUN) python -m scripts.release_digest $(TARGET) $$settings $(PARAMETERS))
 
 deploy: build ## Build, and deploy: ENV=dev or prod, and PARAMETERS="JwksUrl=… JwtIssuer=…" the first time
 	@$(MAKE) --no-print-directory release
@@ -140,7 +136,7 @@ deploy: build ## Build, and deploy: ENV=dev or prod, and PARAMETERS="JwksUrl=…
 release: setup ## Deploy to ENV what is built; a pipeline (CI=true) is not asked
 	settings="$$($(RUN) python -m scripts.environment $(ENV))" && \
 		$(RUN) sam deploy --config-env $(ENV) $(if $(CI),--no-confirm-changeset) \
-		--parameter-overrides PythonRuntime=$(RUNTIME) $$settings $(PARAMETERS) Release=$(RELEASE)
+		--parameter-overrides $(TARGET) $$settings $(PARAMETERS) Release=$(RELEASE)
 
 smoke: setup ## Ask ENV for an echo and a report, with the token in STREAMER_TOKEN; ENV=local: the running `streamer dev`
 	@$(RUN) python -m scripts.smoke $(ENV)

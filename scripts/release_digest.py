@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).parents[1]
-MADE_OF = ("functions", "layers", "statemachines", "template.yaml")
+MADE_OF = ("artefact", "functions", "layers", "statemachines", "template.yaml")
 
 
 def digest(root: Path, parameters: list[str]) -> str:

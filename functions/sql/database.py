@@ -6,7 +6,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,14 +65,13 @@ class Database:
                 "python_enable_replacements": False,
             }
         )
-        with suppress(duckdb.CatalogException):  # DuckDB 2 has it, and else raises
-            self._connection.execute("SET error_on_division_by_zero = false")
         for setting, value in {
             "enable_progress_bar_print": "false",
             "enable_progress_bar": "true",  # it counts what is done
             "progress_bar_time": "0",
             "enable_profiling": "'no_output'",  # it counts what is read
-            "ieee_floating_point_ops": "false",  # dividing by zero is null
+            "error_on_division_by_zero": "false",  # it is null
+            "ieee_floating_point_ops": "false",  # of floating-point numbers too
             "allowed_directories": f"[{text(f'{folder}/')}]",
             "enable_external_access": "false",
             "lock_configuration": "true",
@@ -142,9 +141,9 @@ class Database:
         """Return how many rows of a CSV or JSON file the last statement read, if its profile says."""
         read = list[int]()
 
-        def look(node: dict[str, Any]) -> None:  # the names are DuckDB 2's, or 1's
-            if str(node.get("name", node.get("operator_name"))).startswith(("READ_CSV", "READ_JSON")):
-                read.append(node["intermediate_rows" if "name" in node else "operator_cardinality"])
+        def look(node: dict[str, Any]) -> None:
+            if str(node.get("name")).startswith(("READ_CSV", "READ_JSON")):
+                read.append(node["intermediate_rows"])
 
         json.loads(self._connection.get_profiling_information(), object_hook=look)
         return max(read, default=None)

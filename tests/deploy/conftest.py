@@ -1,9 +1,6 @@
 """The application, built and deployed once, by the stock SAM CLI, to an emulator on this machine."""
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,24 +10,23 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from scripts.artefact.reading import Artefact
 from streamer.local import identity
 from tests.deploy import emulator
-from tests.deploy.deployed import NAME, Build, Stack
-from tests.deploy.sam_cli import ROOT, RUNTIME, sam, without_machine_aliases
+from tests.deploy.deployed import NAME, Stack
+from tests.deploy.sam_cli import HERE, HERE_PARAMETERS, ROOT, sam, without_machine_aliases
 
 
 @pytest.fixture(scope="package")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Artefact]:
     folder = tmp_path_factory.mktemp("build")
-    # SAM wants an interpreter with pip on PATH; an environment made by uv has none.
-    subprocess.run([sys.executable, "-m", "venv", folder / "python"], check=True)
-    said = sam(
+    sam(
         "build",
-        *("--build-dir", folder / "build", "--cache-dir", folder / "cache"),
-        *("--parameter-overrides", RUNTIME),
-        PATH=f"{folder / 'python' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        *("--build-dir", folder),
+        *("--parameter-overrides", *HERE_PARAMETERS),
+        **dict(each.split("=") for each in HERE_PARAMETERS),
     )
-    yield Build(folder / "build" / "template.yaml", said)
+    yield Artefact(folder, HERE)
     shutil.rmtree(folder)  # some hundred megabytes
 
 
@@ -70,7 +66,7 @@ def jwks_url(keys: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def stack(build: Build, ministack: str, keys: Path, jwks_url: str) -> Stack:
+def stack(build: Artefact, ministack: str, keys: Path, jwks_url: str) -> Stack:
     template = without_machine_aliases(build.template)
 
     def deploy() -> str:
@@ -78,7 +74,7 @@ def stack(build: Build, ministack: str, keys: Path, jwks_url: str) -> Stack:
             "deploy",
             *("--template-file", template, "--config-file", ROOT / "samconfig.toml"),
             *("--no-confirm-changeset", "--no-progressbar"),
-            *("--parameter-overrides", RUNTIME, "Emulator=ministack", f"EmulatorUrl={ministack}"),
+            *("--parameter-overrides", *HERE_PARAMETERS, "Emulator=ministack", f"EmulatorUrl={ministack}"),
             *(f"JwksUrl={jwks_url}", f"JwtIssuer={identity.ISSUER}"),
             AWS_ENDPOINT_URL=ministack,
         )

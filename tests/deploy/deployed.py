@@ -18,14 +18,6 @@ PATIENCE = 300.0  # seconds; a function's first call unpacks its layers, on a ma
 
 
 @dataclass(frozen=True)
-class Build:
-    """The template that `sam build` wrote, its artefacts beside it, and what it said."""
-
-    template: Path
-    said: str
-
-
-@dataclass(frozen=True)
 class Stack:
     """A deployed stack: its socket, the endpoint for AWS's clients, its bucket, its tokens' key folder.
 

@@ -2,14 +2,22 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
+from scripts.artefact.target import Target
+
 ROOT = Path(__file__).parents[2]
-RUNTIME = f"PythonRuntime=python{sys.version_info.major}.{sys.version_info.minor}"
+# Emulators run functions on the interpreter and the processor of the tests.
+HERE = Target(
+    f"python{sys.version_info.major}.{sys.version_info.minor}",
+    {"aarch64": "arm64"}.get(platform.machine(), platform.machine()),
+)
+HERE_PARAMETERS = [f"PythonRuntime={HERE.runtime}", f"Architecture={HERE.architecture}"]
 
 
 def sam(*arguments: str | Path, **environment: str) -> str:

@@ -4,12 +4,13 @@ import asyncio
 from contextlib import ExitStack
 from typing import Any
 
-from tests.deploy.deployed import NAME, PATIENCE, Build, Stack
+from scripts.artefact.reading import Artefact
+from tests.deploy.deployed import NAME, PATIENCE, Stack
 from tests.deploy.sam_cli import sam
 from tests.support.stack import template
 
 
-async def test_a62_a64_an_update_changes_a_step_in_place(stack: Stack, build: Build) -> None:
+async def test_a62_a64_an_update_changes_a_step_in_place(stack: Stack, build: Artefact) -> None:
     """A step does what its new code says. Row 64: a job that waits meanwhile ends by the code of before."""
     changes = (
         (
@@ -27,9 +28,12 @@ async def test_a62_a64_an_update_changes_a_step_in_place(stack: Stack, build: Bu
 
         with ExitStack() as kept:
             for path, old, new in changes:
-                step = build.template.parent / path
-                code = step.read_text()
+                step = build.folder / path
+                (compiled,) = step.parent.glob(f"__pycache__/{step.stem}.*.pyc")
+                code, byte_code = step.read_text(), compiled.read_bytes()
                 kept.callback(step.write_text, code)
+                kept.callback(compiled.write_bytes, byte_code)
+                compiled.unlink()  # Python would not even look at the source
                 step.write_text(code.replace(old, new))
             said = await asyncio.to_thread(stack.deploy)
         assert "UPDATE_COMPLETE" in said

@@ -3,28 +3,21 @@
 import asyncio
 import csv
 import io
-import subprocess
 import sys
-import sysconfig
 import urllib.request
 from datetime import date
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from demo import flights
+from scripts.artefact.reading import Artefact
 from streamer.client.errors import ConnectionRefused
-from tests.deploy.deployed import PATIENCE, Build, Stack
+from tests.deploy.deployed import PATIENCE, Stack
 from tests.deploy.sam_cli import sam
-from tests.support.stack import template
 
-LAMBDA_LIMIT = 250 * 1024 * 1024
-CODE_LIMIT = 1024 * 1024
-# What Lambda's Python runtimes bring; everything else must be in the artefact.
-RUNTIME_BRINGS = ["boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py"]
 DAYS = 3
 
 
@@ -32,32 +25,11 @@ def test_a53_validate() -> None:
     assert "is a valid SAM Template" in sam("validate", "--lint")
 
 
-def test_a53_build(build: Build, tmp_path: Path) -> None:
-    """One build serves all functions; with their layers they fit, and hold all that the handlers import."""
-    functions = [
-        (name, resource["Properties"])
-        for name, resource in template()["Resources"].items()
-        if resource["Type"] == "AWS::Lambda::Function"
-    ]
-    assert build.said.count("Building codeuri") == 1
-    code, libraries, data = (
-        build.template.parent / name for name in (functions[0][0], "LibrariesLayer", "DataLayer")
-    )
-    whole = [path for folder in (code, libraries, data) for path in folder.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in whole) < LAMBDA_LIMIT
-    # SAM copies, packs and sends the code once for each function: it has nothing else in it.
-    assert sum(path.stat().st_size for path in code.rglob("*") if path.is_file()) < CODE_LIMIT
-    assert not (libraries / "python" / "duckdb").exists()
-
-    for name in RUNTIME_BRINGS:
-        (tmp_path / name).symlink_to(Path(sysconfig.get_path("purelib")) / name)
-    for layers in (["LibrariesLayer"], ["LibrariesLayer", "DataLayer"]):
-        modules = {
-            each["Handler"].rpartition(".")[0] for _, each in functions if len(each["Layers"]) == len(layers)
-        }
-        program = f"import sys; sys.path += sys.argv[1:]; import {', '.join(sorted(modules))}"
-        folders = [code, *(build.template.parent / layer / "python" for layer in layers), tmp_path]
-        subprocess.run([sys.executable, "-I", "-S", "-B", "-c", program, *folders], check=True)
+def test_a53_build(build: Artefact) -> None:
+    """What is built is whole, and every handler can be imported with nothing else but what Lambda brings."""
+    assert list(build.faults()) == []
+    assert list(build.run(sys.executable)) == []
+    assert build.has_byte_code()
 
 
 async def test_a53_deploy(stack: Stack) -> None:

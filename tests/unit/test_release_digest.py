@@ -23,7 +23,9 @@ def test_what_the_template_takes(root: Path) -> None:
     assert set(digest(root, [])) <= set("0123456789abcdef")
 
 
-@pytest.mark.parametrize("name", ["functions/a.py", "layers/a.py", "statemachines/a.py", "template.yaml"])
+@pytest.mark.parametrize(
+    "name", ["artefact/a.py", "functions/a.py", "layers/a.py", "statemachines/a.py", "template.yaml"]
+)
 def test_every_edit_is_another_release(name: str, root: Path) -> None:
     before = digest(root, ["A=1"])
     (root / name).write_text("x = 2\n")

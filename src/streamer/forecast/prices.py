@@ -30,7 +30,7 @@ TRANSITION = Price(25.00 / MILLION, "Standard state transition", STEP_FUNCTIONS)
 EXPRESS_REQUEST = Price(1.00 / MILLION, "Express execution", STEP_FUNCTIONS)
 EXPRESS_GB_SECOND = Price(0.00001667, "Express GB-second, the first tier", STEP_FUNCTIONS)
 LAMBDA_REQUEST = Price(0.20 / MILLION, "Lambda request", LAMBDA)
-LAMBDA_GB_SECOND = Price(0.0000166667, "Lambda GB-second, x86, the first tier", LAMBDA)
+LAMBDA_GB_SECOND = Price(0.0000133334, "Lambda GB-second, Arm, the first tier", LAMBDA)
 # Halved in November 2024.
 WRITE_UNIT = Price(0.625 / MILLION, "DynamoDB on-demand write request unit", DYNAMODB)
 READ_UNIT = Price(0.125 / MILLION, "DynamoDB on-demand read request unit", DYNAMODB)

@@ -74,7 +74,7 @@ def test_a_run_counted_by_hand() -> None:
     assert (found.pushes, found.messages) == (6, 2 + 6)
     bill = found.bill
     assert bill["Step Functions"] == pytest.approx(3 * 25 / 1e6)
-    assert bill["Lambda"] == pytest.approx(4 * 0.2 / 1e6 + 2.3 * 0.0000166667)
+    assert bill["Lambda"] == pytest.approx(4 * 0.2 / 1e6 + 2.3 * 0.0000133334)
     assert bill["API Gateway"] == pytest.approx(8 / 1e6)
     assert found.unknown == []
 
@@ -120,7 +120,7 @@ def test_the_forecast_is_of_this_very_job() -> None:
     assert list(lines) == ["Step Functions", "Lambda", "DynamoDB", "API Gateway", "Together"]
     # Without a retry: two transitions. The state that it knows takes half of ten seconds, of a gigabyte.
     assert lines["Step Functions"][2:] == [pytest.approx(50 / 1e6)] * 2
-    assert lines["Lambda"][2] > 5 * 0.0000166667
+    assert lines["Lambda"][2] > 5 * 0.0000133334
     for column in (1, 2, 3):
         assert lines["Together"][column] == pytest.approx(
             sum(line[column] for name, line in lines.items() if name != "Together")

@@ -34,11 +34,11 @@ def test_per_thousand() -> None:
     assert per_thousand(path, found, TRAFFIC, router_gigabytes=0.5, router_seconds=0.1) == {
         "Step Functions": pytest.approx(0.05),  # 2,000 transitions at $25 a million
         # 3,000 requests at $0.20 a million; 1,000 x (10 s x 1 GB + 0.1 s x 0.5 GB) = 10,050 GB-s
-        "Lambda": pytest.approx(0.0006 + 10_050 * 0.0000166667),
+        "Lambda": pytest.approx(0.0006 + 10_050 * 0.0000133334),
         "DynamoDB": pytest.approx(0.1 * 0.625 + 0.04 * 0.125),  # 100,000 and 40,000 units
         "API Gateway": pytest.approx(1.00),  # a million messages
         "S3": pytest.approx(1000 * 0.005 / 1000 + 5000 * 0.0004 / 1000),
-        "total": pytest.approx(0.05 + 0.0006 + 10_050 * 0.0000166667 + 0.0675 + 1 + 0.007),
+        "total": pytest.approx(0.05 + 0.0006 + 10_050 * 0.0000133334 + 0.0675 + 1 + 0.007),
     }
 
 

@@ -178,5 +178,5 @@ def test_the_worst_lasts_as_long_as_the_machine_lets_it() -> None:
     # two attempts of 30 s at half a GB, cut at 45 s
     told = forecast({**machine(A=sound()), "TimeoutSeconds": 45})
     assert told.dollars_per_thousand.worst["Lambda"] == pytest.approx(
-        3 * 0.0002 + 1000 * 45 * 0.5 * 0.0000166667
+        3 * 0.0002 + 1000 * 45 * 0.5 * 0.0000133334
     )
