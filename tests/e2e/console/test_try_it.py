@@ -29,7 +29,7 @@ WATCH = """bar => {
     const look = () => window.seen.push(Number(bar.getAttribute('value')));
     new MutationObserver(look).observe(bar, { attributes: true });
 }"""
-# Press the button until another attempt is shown; keep all that is told.
+# Press the button again and again, to the job's end; keep all that is told.
 KILL = """button => {
     const card = button.closest('.trial');
     window.told = [];
@@ -37,7 +37,7 @@ KILL = """button => {
     const look = () => {
         const now = [...card.querySelectorAll('[role=status], .attempt')].map(each => each.textContent);
         window.told.push(...now);
-        if (now.some(text => /^attempt [2-9]/.test(text))) clearInterval(timer);
+        if (card.querySelector('.badge').textContent.includes('Completed')) clearInterval(timer);
     };
     new MutationObserver(look).observe(card, { childList: true, characterData: true, subtree: true });
 }"""
