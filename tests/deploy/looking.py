@@ -56,9 +56,10 @@ def history(stack: Stack, machine: str, request_id: str, kind: str) -> list[dict
 def end_workers(stack: Stack, function: str) -> None:
     """Kill this stack's processes that run a function."""
     ours = {f"AWS_ENDPOINT_URL={stack.endpoint_url}", f"AWS_LAMBDA_FUNCTION_NAME={stack.named(function)}"}
-    for folder in Path("/proc").iterdir():
-        if ours <= environment(folder):
-            os.kill(int(folder.name), signal.SIGKILL)
+    workers = [folder for folder in Path("/proc").iterdir() if ours <= environment(folder)]
+    assert workers
+    for each in workers:
+        os.kill(int(each.name), signal.SIGKILL)
 
 
 def environment(process: Path) -> set[str]:

@@ -47,23 +47,18 @@ async def test_a62_an_expired_token_is_refused(stack: Stack) -> None:
 
 
 async def test_a62_a_stage_whose_worker_dies_is_tried_again(stack: Stack) -> None:
-    def failures() -> list[str]:
-        return [each["error"] for each in history(stack, "Delay", "dies", "TaskFailed")]
-
-    async def kill() -> None:
-        while not await asyncio.to_thread(failures):  # a worker has work for less than half of a pause
-            end_workers(stack, "LetTimePassFunction")
-
     frames: list[Frame] = []
-    work = {"seconds": 8.4, "steps": 6}  # its state waits for a second, its function for the rest
-    async with stack.client() as client, asyncio.timeout(PATIENCE), asyncio.TaskGroup() as beside:
-        async for frame in client.stream("delay", work, request_id="dies"):
+    year = {"start_date": "2013-01-01", "end_date": "2013-12-31", "format": "pdf", "include_charts": True}
+    async with stack.client() as client, asyncio.timeout(PATIENCE):
+        async for frame in client.stream("generate_report", year, request_id="dies"):
             frames.append(dict(frame))
-            if len(frames) == 3:
-                beside.create_task(kill())
+            if (frame.get("stage"), frame.get("message")) == ("Render the report", "Started"):
+                end_workers(stack, "RenderFunction")
     check(frames)
-    assert frames[-1]["result"]["seconds"] == work["seconds"]
-    assert failures()  # and yet it is whole
+    assert frames[-1]["type"] == "complete"
+    assert {frame["attempt"] for frame in frames if frame["type"] == "progress"} == {1, 2}
+    failed = history(stack, "GenerateReport", "dies", "TaskFailed")
+    assert [each["error"] for each in failed] == ["Runtime.ExitError"]
 
 
 async def test_a62_a_permanent_failure(stack: Stack) -> None:
