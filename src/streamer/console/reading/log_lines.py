@@ -26,23 +26,37 @@ class CloudWatchLines:
         """Return the lines of `function` that name a job, of a stretch of time (seconds since the epoch).
 
         Raises:
-            ClientError: there is no such log group, or one may not read it.
+            ClientError: there is no such function or log group, or one may not read it.
         """
         client = self._place.client("logs")
+        group, streams = self._place_of(function)
         found: list[dict[str, Any]] = []
         more: dict[str, Any] = {}
         while len(found) < MOST_LINES:
             answer = client.filter_log_events(
-                logGroupName=f"/aws/lambda/{function}",
+                logGroupName=group,
                 startTime=int((since - MARGIN_SECONDS) * 1000),
                 endTime=int((min(until, time.time()) + MARGIN_SECONDS) * 1000),
                 filterPattern=f'"{request_id}"',
                 **more,
             )
             found += [
-                {"time": each["timestamp"] / 1000, "text": each["message"]} for each in answer["events"]
+                {"time": each["timestamp"] / 1000, "text": each["message"]}
+                for each in answer["events"]
+                if streams in each["logStreamName"]
             ]
             if "nextToken" not in answer:
                 break
             more = {"nextToken": answer["nextToken"]}
         return found[:MOST_LINES]
+
+    def _place_of(self, function: str) -> tuple[str, str]:
+        """Return a function's log group, and what is in the name of each of its streams there.
+
+        In a group that several share, as ours do, it is the function's name:
+        https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html.
+        """
+        told = self._place.client("lambda").get_function_configuration(FunctionName=function)
+        own = f"/aws/lambda/{function}"
+        group = told.get("LoggingConfig", {}).get("LogGroup", own)
+        return group, "" if group == own else f"/{function}["
