@@ -5,7 +5,6 @@
 
 import asyncio
 import json
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +12,7 @@ from urllib.parse import urljoin
 
 from playwright.async_api import Page, async_playwright
 
-from demo import flights
+from demo import browser, flights
 from demo.runner_process import Runner, running
 from streamer.client import Client
 
@@ -21,21 +20,20 @@ PICTURE = Path("docs/images/console.png")
 TRIED = Path("docs/images/try-it.png")
 REPORT = {"start_date": "2013-01-01", "end_date": "2013-01-31", "format": "pdf", "include_charts": True}
 PATH = "/job/demo/january?state=Wait+for+a+decision"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
 def main() -> None:
     """Run the application, and take the picture."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
+    found = browser.find()
+    if found is None:
         sys.exit("There is no Chromium and no Chrome on the PATH.")
     with running() as runner:
         flights.load(flights.local_s3(runner.endpoint_url), runner.bucket, months=flights.JANUARY)
-        asyncio.run(_take(runner, browser))
+        asyncio.run(_take(runner, found))
     sys.stdout.write(f"{PICTURE}\n{TRIED}\n")
 
 
-async def _take(runner: Runner, browser: str) -> None:
+async def _take(runner: Runner, path: str) -> None:
     url = json.loads((runner.state_dir / "dev.json").read_text())["console_url"]
     async with Client(runner.ws_url, runner.token) as client:
         for name in ("warm", "january"):  # the first one starts the functions
@@ -47,9 +45,9 @@ async def _take(runner: Runner, browser: str) -> None:
         async with async_playwright() as playwright:
             context = await playwright.chromium.launch_persistent_context(
                 profile,
-                executable_path=browser,
+                executable_path=path,
                 headless=True,
-                args=FLAGS,
+                args=browser.FLAGS,
                 viewport={"width": 1180, "height": 760},
             )
             page = await context.new_page()
@@ -72,8 +70,6 @@ async def _try(page: Page, url: str) -> None:
     await page.get_by_label("How many").fill("2")
     await run.click()
     await card.get_by_text("9 of 60 steps").wait_for()
-    await card.get_by_role("button", name="Kill its worker").click()
-    await card.get_by_text("attempt 2", exact=True).wait_for()
     await page.get_by_label("How many").fill("1")
     await page.locator("#action").select_option("generate_report")
     await page.get_by_label("include_charts").check()

@@ -5,7 +5,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.support.browser import FLAGS, browser_path
+from demo.browser import FLAGS
+from tests.support.browser import browser_path
 
 
 @contextmanager

@@ -8,8 +8,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
+from demo.browser import FLAGS
 from demo.runner_process import Runner
-from tests.support.browser import FLAGS, browser_path
+from tests.support.browser import browser_path
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
