@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.load import driving, tree
-from benchmarks.load.application import ROOT, application
+from benchmarks.load.application import application
 from benchmarks.load.parts import PARTS
+from demo.added_action import ROOT
 from demo.runner_process import running
 
 SHORT = [name for name in PARTS if name != "history"]

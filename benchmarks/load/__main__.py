@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.load import SHORT, measure
-from benchmarks.load.application import ROOT
 from benchmarks.load.parts import PARTS
+from demo.added_action import ROOT
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
 """The real application with one more action, `load`: three stages of twenty updates that do nothing else."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from demo.added_action import ROOT, added
+
 STAGES = ("First", "Second", "Third")
 PARTS = ({"from": 0, "to": 30}, {"from": 30, "to": 60}, {"from": 60, "to": 100})
 
@@ -57,28 +57,16 @@ _MACHINE = """
 
 def application(folder: Path, functions: Path = ROOT / "functions") -> Path:
     """Write the application, with `functions` as its code, to `folder`; return its template."""
-    shutil.copytree(functions, folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "statemachines", folder / "statemachines")
+    resources = _MACHINE
+    for stage in STAGES:
+        resources += f"        {stage}Function: !Ref {stage}Function.Version\n"
+    resources += "".join(_FUNCTION.format(stage=stage) for stage in STAGES)
+    template = added(folder, "load", resources, _machine(), functions)
     steps = folder / "functions/steps/load"
     steps.mkdir()
     (steps / "__init__.py").write_text('"""Twenty updates, and no work."""\n')
     (steps / "work.py").write_text(_STEP)
     (folder / "functions/load_actions.py").write_text(_ACTIONS)
-    (folder / "statemachines/load.asl.json").write_text(json.dumps(_machine()))
-    resources = _MACHINE
-    for stage in STAGES:
-        resources += f"        {stage}Function: !Ref {stage}Function.Version\n"
-    resources += "".join(_FUNCTION.format(stage=stage) for stage in STAGES)
-    text = (ROOT / "template.yaml").read_text()
-    for old, new in (
-        ("\nOutputs:\n", f"{resources}\nOutputs:\n"),
-        ("Handler: actions.handler", "Handler: load_actions.handler"),
-    ):
-        if text.count(old) != 1:
-            raise ValueError(f"template.yaml has {text.count(old)} of {old!r}")
-        text = text.replace(old, new)
-    template = folder / "template.yaml"
-    template.write_text(text)
     return template
 
 

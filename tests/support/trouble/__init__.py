@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.support.stack import ROOT
+from demo.added_action import ROOT, added
 
 _RESOURCES = """
   Trouble:
@@ -41,8 +41,6 @@ _RESOURCES = """
     Properties:
       Handler: steps.trouble.finish.handler
       Timeout: 3
-
-Outputs:
 """
 
 
@@ -64,23 +62,12 @@ def handler(event, context):
 
 def application(folder: Path) -> Path:
     """Write the application to `folder`; return its template."""
-    shutil.copytree(ROOT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "statemachines", folder / "statemachines")
+    template = added(folder, "trouble", _RESOURCES, machine())
     here = Path(__file__).parent
     shutil.copytree(here / "steps", folder / "functions/steps/trouble")
     shutil.copy(here / "trouble_actions.py", folder / "functions/trouble_actions.py")
     with (folder / "functions/steps/approve_report/ask.py").open("a") as ask:
         ask.write(_DIES_ASKED)
-    (folder / "statemachines/trouble.asl.json").write_text(json.dumps(machine()))
-    text = (ROOT / "template.yaml").read_text()
-    for old, new in (
-        ("\nOutputs:\n", _RESOURCES),
-        ("Handler: actions.handler", "Handler: trouble_actions.handler"),
-    ):
-        assert text.count(old) == 1
-        text = text.replace(old, new)
-    template = folder / "template.yaml"
-    template.write_text(text)
     return template
 
 
