@@ -8,6 +8,7 @@ from streamer.console.reading.place import Place
 
 TABLE, FUNCTION, MACHINE = "AWS::DynamoDB::Table", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"
 BUCKET, API, RULE = "AWS::S3::Bucket", "AWS::ApiGatewayV2::Api", "AWS::Events::Rule"
+FUNCTION_ALIAS, MACHINE_ALIAS = "AWS::Lambda::Alias", "AWS::StepFunctions::StateMachineAlias"
 ALARM, LOG_GROUP, QUEUE = "AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup", "AWS::SQS::Queue"
 
 

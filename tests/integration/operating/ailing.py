@@ -22,6 +22,19 @@ FUNCTIONS = ("AuthorizerFunction", "MessageFunction", "SweepFunction", "ReceiveF
 RULE, LOGS = "app-SweepFunctionEveryFiveMinutes-X1", "/aws/lambda/app"
 
 
+def archive(code: str = "") -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as opened:
+        opened.writestr("app.py", code)
+    return made.getvalue()
+
+
+def definition(function: str) -> str:
+    return json.dumps(
+        {"StartAt": "Receive", "States": {"Receive": {"Type": "Task", "Resource": function, "End": True}}}
+    )
+
+
 class Ailing:
     """The stack; `examined` is what the doctor finds, by check."""
 
@@ -31,7 +44,7 @@ class Ailing:
         role = boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
         for logical in FUNCTIONS:
             self._make_function(logical, role, jwks_url)
-        self.machine = self._make_machine("echo_async", self.arn("ReceiveFunction"))
+        self.machine = self._make_machine("echo_async")
         boto3.client("events").put_rule(Name=RULE, ScheduleExpression="rate(5 minutes)")
         target = {"Id": "one", "Arn": self.arn("SweepFunction")}
         boto3.client("events").put_targets(Rule=RULE, Targets=[target])
@@ -86,9 +99,6 @@ class Ailing:
         return f"{self.machine.replace(':stateMachine:', ':execution:')}:{name}"
 
     def _make_function(self, logical: str, role: str, jwks_url: str) -> None:
-        code = io.BytesIO()
-        with zipfile.ZipFile(code, "w") as archive:
-            archive.writestr("app.py", "")
         variables = {name: value for name, value in ENVIRONMENT.items() if not name.startswith("AWS_")}
         variables["CONNECTIONS_URL"] = f"https://{self.api}.execute-api.us-east-1.amazonaws.com/live"
         if logical == "AuthorizerFunction":
@@ -101,20 +111,61 @@ class Ailing:
             Runtime="python3.11",
             Role=role,
             Handler="app.handler",
-            Code={"ZipFile": code.getvalue()},
+            Code={"ZipFile": archive()},
             Environment={"Variables": variables},
         )
         self.add(logical, "AWS::Lambda::Function", self.name(logical))
+        version = self.publish(logical)
+        boto3.client("lambda").create_alias(
+            FunctionName=self.name(logical), Name="live", FunctionVersion=version
+        )
+        self.add(f"{logical}Aliaslive", "AWS::Lambda::Alias", f"{self.arn(logical)}:live")
 
-    def _make_machine(self, action: str, function: str) -> str:
-        task = {"Type": "Task", "Resource": function, "End": True}
-        made = boto3.client("stepfunctions").create_state_machine(
+    def publish(self, logical: str, code: str = "") -> str:
+        """Give a function this code, and publish it; return the version."""
+        client, name = boto3.client("lambda"), self.name(logical)
+        client.update_function_code(FunctionName=name, ZipFile=archive(code))
+        return str(client.publish_version(FunctionName=name)["Version"])
+
+    def point(self, logical: str, version: str, beside: str = "") -> None:
+        """Point a function's alias at a version, and at another one for a tenth of the calls."""
+        weights: Any = {"AdditionalVersionWeights": {beside: 0.1} if beside else {}}
+        boto3.client("lambda").update_alias(
+            FunctionName=self.name(logical), Name="live", FunctionVersion=version, RoutingConfig=weights
+        )
+
+    def define(self, function: str) -> str:
+        """Have the machine call a function, by its version or not, and publish that; return its version."""
+        made = boto3.client("stepfunctions").update_state_machine(
+            stateMachineArn=self.machine, definition=definition(function), publish=True
+        )
+        return made["stateMachineVersionArn"]
+
+    def route(self, **weights: int) -> None:
+        """Point the machine's alias at versions: `v1=90, v2=10`."""
+        routes = [
+            {"stateMachineVersionArn": f"{self.machine}:{version[1:]}", "weight": weight}
+            for version, weight in weights.items()
+        ]
+        boto3.client("stepfunctions").update_state_machine_alias(
+            stateMachineAliasArn=f"{self.machine}:live",
+            routingConfiguration=routes,  # type: ignore[arg-type]
+        )
+
+    def _make_machine(self, action: str) -> str:
+        client = boto3.client("stepfunctions")
+        made = client.create_state_machine(
             name=f"streamer-{action}",
-            definition=json.dumps({"StartAt": "Receive", "States": {"Receive": task}}),
+            definition=definition(f"{self.arn('ReceiveFunction')}:1"),
             roleArn="arn:aws:iam::123456789012:role/r",
-        )["stateMachineArn"]
-        self.add("EchoAsync", "AWS::StepFunctions::StateMachine", made)
-        return made
+            publish=True,
+        )
+        machine = made["stateMachineArn"]
+        route: Any = {"stateMachineVersionArn": made["stateMachineVersionArn"], "weight": 100}
+        client.create_state_machine_alias(name="live", routingConfiguration=[route])
+        self.add("EchoAsync", "AWS::StepFunctions::StateMachine", machine)
+        self.add("EchoAsyncAliaslive", "AWS::StepFunctions::StateMachineAlias", f"{machine}:live")
+        return machine
 
     def _make_api(self) -> None:
         client = boto3.client("apigatewayv2")

@@ -168,7 +168,7 @@ def test_a_permission_that_the_user_lacks_stops_no_other_check(app: Ailing) -> N
     put_in_the_way("stepfunctions.DescribeStateMachine", lambda: denied, 400)
     app.measure("AWS/Lambda", "Throttles", 7, FunctionName=app.name("ReceiveFunction"))
     found = app.examined()
-    assert found.keys() == {"throttled", "state machines"}
+    assert found.keys() == {"throttled", "state machines", "releases"}
     assert found["state machines"][0].problem == "You may not look at this: state machines"
     assert "DescribeStateMachine: AccessDeniedException" in found["state machines"][0].evidence
 

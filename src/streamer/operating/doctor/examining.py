@@ -8,6 +8,7 @@ from streamer.operating.doctor import (
     jobs_check,
     limits_check,
     parts_check,
+    releases_check,
     token_check,
     watchmen_check,
 )
@@ -33,6 +34,7 @@ CHECKLIST = {
     "Parts do not fit together": (
         Check("functions", parts_check.functions),
         Check("state machines", parts_check.machines),
+        Check("releases", releases_check.look, deployed=True),
         Check("rights", watchmen_check.rights, deployed=True),
     ),
 }
