@@ -52,7 +52,13 @@ Resources:
         Disabled:
           Type: Schedule
           Properties: {Schedule: rate(1 minute), Input: '{"source": "off"}', State: DISABLED}
-        Cron: {Type: Schedule, Properties: {Schedule: "cron(0 3 * * ? *)"}}
+        Cron: {Type: Schedule, Properties: {Schedule: "cron(* * * * ? *)", Input: '{"source": "cron"}'}}
+  NotLet: # no permission lets it call the function
+    Type: AWS::Events::Rule
+    Properties:
+      ScheduleExpression: rate(1 minute)
+      Targets: [{Id: Notice, Arn: !GetAtt Notice.Arn, DeadLetterConfig: {Arn: !GetAtt Letters.Arn}}]
+  Letters: {Type: AWS::SQS::Queue}
   Broken: {Type: AWS::Serverless::Function, Properties: {Handler: nothing.here}}
   Machine:
     Type: AWS::Serverless::StateMachine

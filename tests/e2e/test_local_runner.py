@@ -31,6 +31,7 @@ from websockets.typing import Subprotocol
 
 from streamer.local.api_gateway.gateway import Limits
 from streamer.local.runner import Runner
+from streamer.operating.dead_letters.letter import read
 from tests.e2e import local_app
 
 DEADLINE_SECONDS = 20
@@ -511,13 +512,13 @@ async def test_schedules_fire(template: Path, tmp_path: Path) -> None:
     out = io.StringIO()
     async with Runner(template, state_dir=tmp_path, schedule_speed=60, console=Console(file=out)) as runner:
         dynamodb = aws("dynamodb", runner.endpoint_url)
-        sources = ("aws.events", "aws.scheduler", "given")
+        sources = ("aws.events", "aws.scheduler", "given", "cron")
 
         def fired() -> list[list[Any]] | None:
             found = [notices(dynamodb, source) for source in sources]
             return found if all(len(events) > 1 for events in found) else None
 
-        by_rule, by_scheduler, given = await asyncio.to_thread(until, fired, "two firings each")
+        by_rule, by_scheduler, given, _ = await asyncio.to_thread(until, fired, "two firings each")
         assert not await asyncio.to_thread(notices, dynamodb, "off")
     assert by_rule[0]["detail-type"] == "Scheduled Event"
     assert by_rule[0]["resources"] == ["arn:aws:events:us-east-1:123456789012:rule/streamer-NoticeRule"]
@@ -526,7 +527,23 @@ async def test_schedules_fire(template: Path, tmp_path: Path) -> None:
         "arn:aws:scheduler:us-east-1:123456789012:schedule/default/NoticeSchedule"
     ]
     assert given[0] == {"source": "given"}
-    assert "NoticeCron: cron(0 3 * * ? *) does not run here; only rate(…) does.\n" in out.getvalue()
+
+
+async def test_what_a_rule_may_not_give_to_its_function(template: Path, tmp_path: Path) -> None:
+    out = io.StringIO()
+    async with Runner(template, state_dir=tmp_path, schedule_speed=60, console=Console(file=out)) as runner:
+        sqs = aws("sqs", runner.endpoint_url)
+
+        def letters() -> list[Any]:
+            url = sqs.get_queue_url(QueueName="streamer-Letters")["QueueUrl"]
+            asked = {"QueueUrl": url, "MessageAttributeNames": ["All"], "AttributeNames": ["SentTimestamp"]}
+            return [read(each) for each in sqs.receive_message(**asked).get("Messages", ())]
+
+        (letter,) = await asyncio.to_thread(until, letters, "a dead letter")
+    assert (letter.function, letter.about) == ("streamer-Notice", "Scheduled Event")
+    assert letter.payload["resources"] == ["arn:aws:events:us-east-1:123456789012:rule/streamer-NotLet"]
+    assert letter.why.startswith("EventBridge may not invoke the function: No AWS::Lambda::Permission")
+    assert "NotLet: no AWS::Lambda::Permission lets it call its function" in out.getvalue()
 
 
 def test_a_definition_that_does_not_parse_harms_no_other(app: App) -> None:

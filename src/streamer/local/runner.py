@@ -168,7 +168,7 @@ class Runner:
         await asyncio.to_thread(reloader.keep)
 
         self._engine = await engine_loads
-        self._bus = Bus(rules, self.lambdas, self._schedule_speed)
+        self._bus = Bus(rules, self.lambdas, self._schedule_speed, self._keep)
         from streamer.local.front import Front  # moto's handlers come with it
 
         moto = self._engine.prepare(self.endpoint_url, self._on_status, self.lambdas.invoke)
@@ -196,11 +196,14 @@ class Runner:
                 self._console.print(f"{rule.name}: {rule.note}.", soft_wrap=True)
         self._reloading = asyncio.create_task(reloader.run())
 
-    def _keep(self, queue: str, letter: str) -> None:
-        """Put what a function failed at into its queue, an ARN."""
+    def _keep(self, queue: str, letter: str, attributes: Mapping[str, str] | None = None) -> None:
+        """Put what a function failed at, or could not be given, into its queue, an ARN."""
         sqs = self._engine.client("sqs")
         url = sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
-        sqs.send_message(QueueUrl=url, MessageBody=letter)
+        told: Any = {
+            name: {"DataType": "String", "StringValue": value} for name, value in (attributes or {}).items()
+        }
+        sqs.send_message(QueueUrl=url, MessageBody=letter, MessageAttributes=told)
 
     def _on_status(self, event: Event) -> None:
         detail = event["detail"]

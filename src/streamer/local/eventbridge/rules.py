@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamer.local.eventbridge import patterns
+from streamer.local.eventbridge.schedule import Schedule
 
 
 @dataclass(frozen=True)
 class Target:
-    """A function, by ARN, and what it gets: `text` if there is one, else the event's part at `path`."""
+    """A function, by ARN, and what it gets: `text` if there is one, else the event's part at `path`.
+
+    Where the rule is not `permitted` to call it, events go to the queue `dead_letters`, an ARN, or nowhere.
+    """
 
     function: str
     text: str | None = None
     path: Sequence[str] = ()
+    permitted: bool = True
+    dead_letters: str = ""
 
     def payload(self, event: Mapping[str, Any]) -> bytes:
         """Return what the function is called with; an absent part is null."""
@@ -28,7 +34,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Rule:
-    """Sends events that match `pattern`, and one every `period` seconds, to its targets.
+    """Sends events that match `pattern`, and one whenever `schedule` fires, to its targets.
 
     `of_scheduler` tells a schedule of EventBridge's Scheduler from a rule; `note` tells users what of it
     does not run here.
@@ -37,7 +43,7 @@ class Rule:
     name: str
     arn: str
     pattern: patterns.Pattern | None
-    period: float | None
+    schedule: Schedule | None
     targets: Sequence[Target]
     of_scheduler: bool = False
     note: str = ""
