@@ -33,17 +33,18 @@ class Stack:
     def aws(self, service: str) -> Any:
         return boto3.Session().client(service, endpoint_url=self.endpoint_url)  # type: ignore[call-overload]
 
-    def token(self, user: str = "ada", seconds: int = 3600) -> str:
-        """Return a token of the tenant acme."""
-        return identity.mint(self.keys, "acme", user, seconds)
+    def token(self, user: str = "ada", seconds: int = 3600, tenant: str = "acme") -> str:
+        return identity.mint(self.keys, tenant, user, seconds)
 
     @asynccontextmanager
-    async def client(self, user: str = "ada", seconds: int = 3600) -> AsyncIterator[Client]:
+    async def client(
+        self, user: str = "ada", seconds: int = 3600, tenant: str = "acme"
+    ) -> AsyncIterator[Client]:
         """Connect, however long functions take to begin: here a first call unpacks its layers."""
         async with AsyncExitStack() as ending, asyncio.timeout(PATIENCE) as patience:
             while True:
                 try:
-                    client = Client(self.ws_url, self.token(user, seconds))
+                    client = Client(self.ws_url, self.token(user, seconds, tenant))
                     await ending.enter_async_context(client)
                     break
                 except ConnectionRefused as refused:

@@ -7,7 +7,7 @@ from typing import Any
 
 from streamer.console.reading.place import Place
 from streamer.operating.dead_letters.letter import Letter, read
-from streamer.operating.stack_parts import FUNCTION, Parts
+from streamer.operating.stack_parts import FUNCTION, FUNCTION_ALIAS, Parts
 
 MOST = 1000
 HELD_SECONDS = 300  # while they are read and handed back, nobody else gets them
@@ -21,7 +21,9 @@ class LetterBox:
         self._sqs, self._lambda = place.client("sqs"), place.client("lambda")
         name = parts.name("DeadLetters")
         self._url = name if "/" in name else self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        self._functions = {part.name for part in parts.of(FUNCTION)}
+        self._called = {part.name: part.name for part in parts.of(FUNCTION)}
+        # Rules call by the alias, to which also belongs what happens to an event that fails again.
+        self._called |= {alias.name.split(":")[6]: alias.name for alias in parts.of(FUNCTION_ALIAS)}
 
     @contextmanager
     def opened(self) -> Iterator[list[Letter]]:
@@ -46,10 +48,11 @@ class LetterBox:
 
     def hand_back(self, letter: Letter) -> bool:
         """Give the event to its function again, and only then remove it; False where it has none here."""
-        if letter.function not in self._functions:
+        if letter.function not in self._called:
             return False
         payload = json.dumps(letter.payload).encode()
-        self._lambda.invoke(FunctionName=letter.function, InvocationType="Event", Payload=payload)
+        called = self._called[letter.function]
+        self._lambda.invoke(FunctionName=called, InvocationType="Event", Payload=payload)
         self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
         return True
 

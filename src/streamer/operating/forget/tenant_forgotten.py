@@ -36,7 +36,7 @@ def run(place: Place, parts: Parts, tenant: str, tell: Tell, *, really: bool, st
         named = ", ".join(jobs[:NAMED]) + (", …" if len(jobs) > NAMED else "")
         raise Refused(f"{len(jobs)} jobs of {tenant} run ({named}): wait for them, or say --cancel.")
     if jobs:
-        router = RouterFunction(replace(place, router=parts.name("MessageFunction")))
+        router = RouterFunction(replace(place, router=place.router or parts.name("MessageFunction")))
         forgetting.cancel(router, tenant, jobs, tell)
     found = forgetting.delete(kept, tell)
     left = forgetting.count(kept, lambda *_: None)
