@@ -71,12 +71,14 @@ def rights(patient: Patient) -> Iterator[Finding]:
     client, found = patient.place.client("logs"), Counter[tuple[str, str]]()
     since = int((patient.now() - SECONDS) * 1000)
     for group in patient.parts.of(LOG_GROUP):
-        lines: dict[str, str] = {}
+        lines: dict[tuple[str, ...], str] = {}
         for pattern in ('"not authorized to perform"', '"(AccessDenied"', '"(Forbidden"'):
             seen: dict[str, Any] = client.filter_log_events(
                 logGroupName=group.name, startTime=since, filterPattern=pattern, limit=MOST_LINES
             )
-            lines |= {each["eventId"]: each["message"] for each in seen["events"]}
+            for each in seen["events"]:  # by what tells it from others; an id need not be there
+                key = each.get("eventId", ""), each["logStreamName"], str(each["timestamp"]), each["message"]
+                lines[key] = each["message"]
         for line in lines.values():
             if match := _LACKING.search(line) or _REFUSED.search(line):
                 found[_who(line) or group.logical, match[1]] += 1
