@@ -1,6 +1,5 @@
 """Row 60: a newcomer's first hour. One command in a copy of the project, then everything is tried on it."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +31,6 @@ def call(program: str, *arguments: str, cwd: Path) -> "subprocess.CompletedProce
     return subprocess.run(
         [BIN / program, *arguments],
         cwd=cwd,
-        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
         text=True,
         capture_output=True,
         timeout=300,
