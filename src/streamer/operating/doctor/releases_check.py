@@ -10,8 +10,8 @@ from streamer.operating.stack_parts import FUNCTION_ALIAS, MACHINE, MACHINE_ALIA
 
 _CALLED = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:([\w-]+)(?::([\w$-]+))?")
 DEPLOY = (
-    "Deploy the release that is meant again, as another one (make deploy RELEASE=…, docs/releases.md): it "
-    "makes versions of everything, and every alias leads to them."
+    "Where a deployment is under way, ask again at its end. Else deploy what is meant, as another release "
+    "(make deploy RELEASE=…, docs/releases.md): all have new versions then, and aliases lead to them."
 )
 
 
@@ -21,15 +21,15 @@ def look(patient: Patient) -> Iterator[Finding]:
     A release that is taking over has two versions behind each alias, and either will do.
     """
     live: dict[str, set[str]] = {}
+    client = patient.place.client("lambda")
     for alias in patient.parts.of(FUNCTION_ALIAS):
-        yield from _function(patient, alias, live)
+        yield from _function(client, alias, live)
     for machine in patient.parts.of(MACHINE):
         yield from _machine(patient, machine, live)
 
 
-def _function(patient: Patient, alias: Part, live: dict[str, set[str]]) -> Iterator[Finding]:
+def _function(client: Any, alias: Part, live: dict[str, set[str]]) -> Iterator[Finding]:
     """Look at a function's alias, and put the versions that it leads to into `live`, by function."""
-    client = patient.place.client("lambda")
     arn, _, name = alias.name.rpartition(":")
     function = arn.rpartition(":")[2]
     try:

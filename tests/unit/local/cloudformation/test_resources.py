@@ -41,7 +41,7 @@ def test_routes_know_their_function_and_whether_they_answer(stack: Stack) -> Non
 
 def test_rules_are_the_enabled_ones(stack: Stack) -> None:
     names = {rule.name for rule in rules_of(stack)}
-    assert names == {"NoticeStatus", "NoticeRule", "NoticeSchedule", "NoticeGiven", "NoticeCron"}
+    assert names == {"NoticeStatus", "NoticeRule", "NoticeSchedule", "NoticeGiven", "NoticeCron", "NotLet"}
     assert {target.function.split("-")[-1] for rule in rules_of(stack) for target in rule.targets} == {
         "Notice"
     }
