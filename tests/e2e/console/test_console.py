@@ -111,6 +111,9 @@ async def test_a55_what_a_run_cost(page: Page, console_url: str, runner: Runner)
     assert all(row[1].startswith("$0.0") and row[2].startswith("$0.0") for row in rows.values())
     await page.get_by_text("How it was counted").click()
     await expect(page.locator(".panel")).to_contain_text("List prices of us-east-1")
+    # The list has the same forecast.
+    await show(page, console_url, "/?id=row-55-cost")
+    await expect(page.locator('.jobs tbody [data-label="Forecast"]')).to_have_text(rows["Together"][2])
 
 
 async def test_a55_a_running_one(page: Page, console_url: str, runner: Runner) -> None:

@@ -75,6 +75,10 @@ class ExecutionReads:
         answer = self.states.describe_state_machine_for_execution(executionArn=execution)
         return str(answer["definition"])
 
+    def machine(self, arn: str) -> str:
+        """Return a state machine as it is now, in JSON."""
+        return str(self.states.describe_state_machine(stateMachineArn=arn)["definition"])
+
     def end(self, execution: str) -> End | None:
         """Return how an execution ended; None while it runs."""
         answer = self.states.describe_execution(executionArn=execution)
