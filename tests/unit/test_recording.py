@@ -37,7 +37,7 @@ def test_each_text_is_there_as_long_as_it_was() -> None:
     assert list(there) == ["$\xa0go", "10%", "30%", "done"]
     seconds = 6 + LAST
     assert f"{{0%{{visibility:hidden}}{2 / seconds:.2%}{{visibility:visible}}{4.1 / seconds:.2%}" in svg
-    styled = {number for number in re.findall(r"@keyframes (go-\d+)", svg)}
+    styled = set(re.findall(r"@keyframes (go-\d+)", svg))
     assert styled == {there["10%"], there["30%"], there["done"]}
     assert 'visibility="hidden"' in re.findall(r'<g class="go-\d+".*?>', svg)[1]  # 10%: not there in the end
     assert svg.count('visibility="hidden"') == 1

@@ -17,6 +17,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WORK, FINISH, SAVE, FAIL = "Do the work", "Finish the work", "Save partial progress", "Fail the job"
 
+# Of a text: it is not cut, so that "1 min 34 s" would be "1 min".
+WHOLE = "each => each.scrollWidth <= each.clientWidth"
+
 
 async def show(page: Page, url: str, path: str) -> None:
     """Open a path of the console, with the token the first time."""
@@ -167,7 +170,13 @@ async def test_a55_one_that_waits_for_a_person(page: Page, console_url: str, run
             pass
         await show(page, console_url, "/job/acme/row-55-wait?view=timeline")
         await expect(page.locator(".heading .badge")).to_have_text("‖ Waiting for a person")
-        await expect(page.locator('.row[data-state="Wait for a decision"] .in-asking')).to_be_visible()
+        wait = page.locator('.row[data-state="Wait for a decision"] .in-asking')
+        await expect(wait).to_be_visible()
+        await page.set_viewport_size({"width": 360, "height": 800})
+        assert await wait.evaluate(WHOLE)
+        await page.get_by_role("tab", name="Frames").click()
+        times = page.locator("#frames [role=option] span:nth-child(2)")
+        assert await times.evaluate_all(f"all => all.length && all.every({WHOLE})")
         await send(c, "approve", {"request_id": "row-55-wait", "decision": "approve"}, id="yes-55")
         await follow(c, "row-55-wait")
         await expect(page.locator(".heading .badge")).to_have_text("✓ Completed")
