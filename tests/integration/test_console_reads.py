@@ -95,12 +95,15 @@ def test_the_execution_is_the_one_that_the_router_starts(reads: Reads) -> None:
 
 def test_only_what_is_on_aws_is_linked_to_its_console(reads: Reads) -> None:
     arn = "arn:aws:states:eu-west-1:123456789012:execution:app-delay:abc"
-    link = reads.place.link_to(arn)
-    assert link is not None
-    assert link.startswith("https://eu-west-1.console.aws.amazon.com/states/")
-    assert link.endswith(arn)
+    header = "Root=1-6921c7b0-0123456789abcdef01234567;Sampled=1"
+    console, trace = reads.place.links(arn, header).values()
+    assert console.startswith("https://eu-west-1.console.aws.amazon.com/states/")
+    assert console.endswith(arn)
+    assert trace.startswith("https://eu-west-1.console.aws.amazon.com/xray/")
+    assert trace.endswith("/1-6921c7b0-0123456789abcdef01234567")
+    assert list(reads.place.links(arn)) == list(reads.place.links(arn, "Sampled=0"))
     here = Place("here", "jobs", "data", boto3.session.Session, "http://127.0.0.1:1")
-    assert here.link_to(arn) is None
+    assert here.links(arn, header) == {}
 
 
 def test_a_claim_is_opened_for_its_own_job_only(reads: Reads) -> None:

@@ -4,7 +4,7 @@ import { el, mark, show } from "./dom.js";
 import { clock, length, many } from "./format.js";
 import { itemsPart } from "./items.js";
 import { lengthOf } from "./scene.js";
-import { errorPart, eventText, facts, opened, section } from "./parts.js";
+import { elsewhere, errorPart, eventText, facts, opened, section } from "./parts.js";
 import { sign, word } from "./statuses.js";
 
 /** Return what draws it into `place`. */
@@ -64,8 +64,11 @@ function logs(api, name, attempt, number) {
   const until = attempt.ended ?? Date.now() / 1000;
   const url = `${api}/logs?function=${encodeURIComponent(name)}&from=${attempt.scheduled}&to=${until}`;
   return opened(`Logs of attempt ${number}`, url, async (answer) => {
-    const { lines } = await answer.json();
-    if (!lines.length) return el("p", { class: "note" }, "No lines.");
-    return el("pre", { class: "json", tabindex: 0 }, lines.map((line) => `${clock(line.time, true)} ${line.text.trimEnd()}`).join("\n"));
+    const { lines, link } = await answer.json();
+    const text = lines.map((line) => `${clock(line.time, true)} ${line.text.trimEnd()}`).join("\n");
+    return [
+      lines.length ? el("pre", { class: "json", tabindex: 0 }, text) : el("p", { class: "note" }, "No lines."),
+      link && el("p", {}, elsewhere(link, "Its log group in CloudWatch")),
+    ];
   });
 }

@@ -86,9 +86,8 @@ class ExecutionReads:
             return None
         at = answer["stopDate"].timestamp()
         redrive, reason = answer.get("redriveStatus", ""), answer.get("redriveStatusReason", "")
-        return End(
-            answer["status"], at, answer.get("error") or "", answer.get("cause") or "", redrive, reason
-        )
+        error, cause = answer.get("error") or "", answer.get("cause") or ""
+        return End(answer["status"], at, error, cause, redrive, reason, answer.get("traceHeader") or "")
 
     def map_run(self, arn: str) -> dict[str, Any]:
         """Return a distributed Map's counts, by status."""

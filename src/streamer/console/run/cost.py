@@ -37,11 +37,15 @@ def cost(
 
 def _what(counted: Counted) -> dict[str, str]:
     return {
-        "Step Functions": f"{counted.transitions:,} transitions",
-        "Lambda": f"{counted.calls:,} calls, {counted.gigabyte_seconds:,.2f} GB-s",
-        "DynamoDB": f"{counted.write_units:,} write units, {counted.read_units:,} read units",
-        "API Gateway": f"{counted.messages:,} messages, {counted.pushes:,} of them pushes",
+        "Step Functions": _many(counted.transitions, "transition"),
+        "Lambda": f"{_many(counted.calls, 'call')}, {counted.gigabyte_seconds:,.2f} GB-s",
+        "DynamoDB": f"{_many(counted.write_units, 'write unit')}, {_many(counted.read_units, 'read unit')}",
+        "API Gateway": f"{_many(counted.messages, 'message')}, {counted.pushes:,} of them pushes",
     }
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _notes(counted: Counted, story: Story, assumed: Assumed) -> list[str]:

@@ -88,7 +88,10 @@ class Item:
 
 @dataclass(frozen=True)
 class End:
-    """How an execution ended, as DescribeExecution tells it; `redrive` is AWS's word on a redrive, if any."""
+    """How an execution ended, as DescribeExecution tells it.
+
+    `redrive` is AWS's word on a redrive, `trace` the header of its trace, if there are any.
+    """
 
     status: str
     at: float
@@ -96,6 +99,7 @@ class End:
     cause: str = ""
     redrive: str = ""
     redrive_reason: str = ""
+    trace: str = ""
 
 
 @dataclass(slots=True)
