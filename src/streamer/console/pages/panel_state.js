@@ -10,7 +10,7 @@ import { sign, word } from "./statuses.js";
 /** Return what draws it into `place`. */
 export function statePart(place, api, select) {
   const [about, inside] = [el("div"), el("div")];
-  const items = itemsPart(inside, select);
+  const items = itemsPart(inside, api, select);
   place.append(about, inside);
 
   return (now, address, values) => {
@@ -33,7 +33,9 @@ function fromFrames(state, address) {
 
 function fromHistory(state, node, address, api, select, now) {
   if (!state) return section(address.state, [node?.comment && el("p", {}, node.comment), el("p", { class: "note" }, "Not reached.")]);
-  const visit = state.recent.findLast((each) => address.item === null || each.item === address.item) ?? state.recent.at(-1);
+  const within = state.recent.some(({ item }) => item !== null);
+  const visit = state.recent.findLast(({ item }) => address.item === null || !within || item === address.item);
+  if (!visit) return section(address.state, [node?.comment && el("p", {}, node.comment), el("p", { class: "note" }, `Item ${address.item} is not among the last ${state.recent.length} that were here.`)]);
   const number = Math.min(address.attempt ?? visit.attempts.length, visit.attempts.length);
   const attempt = visit.attempts[number - 1];
   const earlier = state.visits - state.recent.length;

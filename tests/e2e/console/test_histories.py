@@ -1,4 +1,4 @@
-"""Row 55: a run that failed, was redriven hours later, and ended well; no engine here redrives."""
+"""Row 55: runs that no engine here makes, or that take hours, by their histories."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -11,9 +11,15 @@ from tests.support.many import ManyReads
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HOURS = 2 * 3600.0
+# How much of a bar's text one sees.
+SEEN = """bar => {
+    const [around, text] = [bar, bar.firstChild].map(each => each.getBoundingClientRect());
+    if (text.top >= around.bottom) return "not at all";
+    return text.left >= around.left && text.right <= around.right ? "whole" : "in part";
+}"""
 
 
-def history() -> list[Event]:
+def redriven() -> list[Event]:
     """Two states and the Choice after them; the second one's attempt fails, and is redriven."""
     found = History()
     found.add("ExecutionStarted")
@@ -33,7 +39,7 @@ def history() -> list[Event]:
 
 
 async def test_a55_a_redriven_one(page: Page) -> None:
-    reads = ManyReads(history(), "long", frames=3, redrives=1)
+    reads = ManyReads(redriven(), "long", frames=3, redrives=1)
     async with serving(reads, page) as url:
         await show(page, url, "/job/acme/many?state=Work")
         await expect(page.locator(".heading .badge")).to_have_text("✓ Completed")
@@ -56,3 +62,23 @@ async def test_a55_a_redriven_one(page: Page) -> None:
         await expect(row.locator(".in-running.failed.past")).to_have_count(1)
         await expect(row.locator(".in-running.succeeded")).to_have_count(1)
         await expect(row.locator(".in-backing_off")).to_have_count(0)
+
+
+async def test_how_long_a_person_was_waited_for_is_told_whole_or_not(page: Page) -> None:
+    history = History()
+    history.add("ExecutionStarted")
+    history.run("Look")
+    history.enter("Work")
+    history.add("TaskScheduled")
+    history.add("TaskStarted")
+    history.add("TaskSubmitted")
+    history.add("TaskSucceeded", after=HOURS + 90)
+    history.leave("Work")
+    history.add("ExecutionSucceeded")
+    async with serving(ManyReads(history.events, "long", frames=3), page) as url:
+        await show(page, url, "/job/acme/many?view=timeline")
+        bar = page.locator(".in-asking:not(.legend *)")
+        await expect(bar).to_contain_text("2 h 1 min")
+        assert await bar.evaluate(SEEN) == "whole"
+        await page.set_viewport_size({"width": 360, "height": 800})
+        assert await bar.evaluate(SEEN) == "not at all"
