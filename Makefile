@@ -4,6 +4,8 @@ SHELL := /bin/sh
 export SAM_CLI_TELEMETRY := 0
 # An interpreter must be there already: nothing is downloaded but packages.
 export UV_PYTHON_DOWNLOADS := never
+# Without byte code each of the hundreds of processes that the tests start would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 UV := $(or $(shell command -v uv 2>/dev/null),.build/uv/bin/uv)
 RUN := $(UV) run --no-sync

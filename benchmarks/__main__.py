@@ -16,11 +16,13 @@ from typing import Any
 os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
 
 from benchmarks import calls, growth, instructions, latency, load
+from benchmarks.growth_picture import picture
 from benchmarks.load.parts import PARTS as LOADS
 from benchmarks.performance_page import page
 from tests.support.imports import LIST
 
 DATA = Path(__file__).parents[1] / "docs/performance.json"
+PICTURE = DATA.parent / "images/growth.svg"
 Row = dict[str, Any]
 
 
@@ -94,6 +96,7 @@ def main() -> None:
         }
         DATA.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
         DATA.with_suffix(".md").write_text(page(kept))
+        PICTURE.write_text(picture(kept["growth"]["rows"]))
 
 
 def _short(value: Any) -> Any:

@@ -19,6 +19,8 @@ says why the local runner is built so, [decision 27](decisions/0027-what-a-start
 and a handshake.
 """
 
+GROWTH = "Costs of a job over rows, connections, followers, payload, stages and updates"
+
 # What makes a job cost more, and why that is so.
 WHY = {
     "rows": "flat: every look-up is of a job's own partition, and the engine keeps partitions apart",
@@ -147,9 +149,11 @@ def _growth(kept: Mapping[str, Part]) -> str:
     part = kept["growth"]
     text = (
         "A job through the router and stages of 20 updates each, five a second. `work` is Python functions called, those of the"
-        " tables among them."
+        " tables among them. The picture has each cost as a multiple of what it was at first."
     )
-    lines = [f"### What a job costs as one thing grows\n\n{text} {_made(part)}\n"]
+    lines = [
+        f"### What a job costs as one thing grows\n\n{text} {_made(part)}\n\n![{GROWTH}](images/growth.svg)\n"
+    ]
     for name, group in groupby(part["rows"], key=lambda row: row["grows"]):
         rows = list(group)
         lines.append(f"**{name}**: {WHY[name]}.\n")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
@@ -93,10 +94,10 @@ def archive() -> Path:
 
 
 def main() -> None:
-    """Load January into the runner whose dev.json is in `.streamer`."""
+    """Load January into the runner whose dev.json is in `.streamer`, or in STREAMER_STATE_DIR."""
     import json
 
-    state = Path(".streamer/dev.json")
+    state = Path(os.environ.get("STREAMER_STATE_DIR", ".streamer"), "dev.json")
     if not state.exists():
         sys.exit("No runner here: start `streamer dev` in this folder first.")
     said = json.loads(state.read_text())

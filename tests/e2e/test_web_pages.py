@@ -66,8 +66,9 @@ def presigned(runner: Runner, method: str, key: str) -> str:
 
 
 def kept(runner: Runner) -> dict[Path, bytes]:
-    """Return what is in the runner's folder, but for its log."""
+    """Return what is in the runner's folder, but for its log and byte code, which workers write."""
     files = [path for path in runner.state_dir.rglob("*") if path.is_file() and path != runner.log]
+    files = [path for path in files if path.suffix != ".pyc"]
     return {path: path.read_bytes() for path in files}
 
 

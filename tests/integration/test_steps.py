@@ -330,6 +330,7 @@ def test_a46_who_came_meanwhile_is_found_when_another_is_gone(
             UpdateExpression="ADD connections :new",
             ExpressionAttributeValues={":new": {"c2"}},
         )
+        poll(lambda: connections.frames["c1"])  # it is there for the first frame, and gone after it
         connections.refuse["c1"] = [410]
         clock.advance(1)
         progress.report(0.5, "the phone is gone")

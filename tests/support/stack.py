@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from moto import mock_aws
 
 import jobs.clients
@@ -44,6 +45,8 @@ ENVIRONMENT = {
 os.environ |= ENVIRONMENT
 for _name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
     os.environ.pop(_name, None)
+# Each session would read anew what AWS's services take and give, which lasts longer than most tests.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 @contextmanager
@@ -75,12 +78,13 @@ def template() -> dict[str, Any]:
 
 def create() -> None:
     """Create every table and bucket under its logical name."""
+    dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
     for name, resource in template()["Resources"].items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::DynamoDB::Table":
-            boto3.client("dynamodb").create_table(
+            dynamodb.create_table(
                 TableName=name,
                 **{key: properties[key] for key in TABLE_PROPERTIES if key in properties},
             )
         elif resource["Type"] == "AWS::S3::Bucket":
-            boto3.client("s3").create_bucket(Bucket=name.lower())
+            s3.create_bucket(Bucket=name.lower())

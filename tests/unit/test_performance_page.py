@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from benchmarks.growth import COUNTS, GROWN
+from benchmarks.growth_picture import picture
 from benchmarks.performance_page import WHY, page
 from tests.support.stack import ROOT
 
@@ -29,6 +30,13 @@ def test_what_a_job_costs_is_flat_or_its_growth_is_explained() -> None:
             for each in COUNTS
         )
         assert WHY[name].startswith("flat:") is flat, name
+
+
+def test_the_picture_of_growth_is_made_of_the_same_figures() -> None:
+    rows = kept()["growth"]["rows"]
+    drawn = (ROOT / "docs/images/growth.svg").read_text()
+    assert picture(rows) == drawn
+    assert [name for name in GROWN if f">{name}</text>" not in drawn] == []
 
 
 def test_a_part_that_was_never_measured_is_left_out() -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from jobs.clients import USER_AGENT
 from steps.bulk_operation.operation import Condition, Item, Operation
 
 if TYPE_CHECKING:
@@ -40,7 +41,13 @@ def records_table() -> "Table":
     import boto3
     from botocore.config import Config
 
-    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "adaptive", "max_attempts": 8})
+    config = Config(
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"mode": "adaptive", "max_attempts": 8},
+        user_agent=USER_AGENT,
+        parameter_validation=False,
+    )
     return boto3.resource("dynamodb", config=config).Table(os.environ["RECORDS_TABLE"])
 
 

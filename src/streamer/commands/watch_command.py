@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from streamer.commands.arguments import state_dir_option
 from streamer.console.terminal.choosing import Chosen, stack_options
 
 EXAMPLES = """\b
@@ -19,23 +20,16 @@ Examples:
 @click.argument("request_id", metavar="[ID]", required=False)
 @click.option("--tenant", default="", help="The tenant whose jobs are meant.")
 @click.option("--json", "as_json", is_flag=True, help="Print lines of JSON: jobs, or a job's frames.")
-@click.option(
-    "--state-dir",
-    envvar="STREAMER_STATE_DIR",
-    default=".streamer",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the local runner keeps its addresses.  [env: STREAMER_STATE_DIR]",
-)
+@state_dir_option
 @stack_options(required=False)
-def watch(request_id: str | None, tenant: str, as_json: bool, **options: str) -> None:
+def watch(request_id: str | None, tenant: str, as_json: bool, state_dir: Path, **options: str) -> None:
     """Show all tenants' jobs as they come, or one job's stages, attempts and frames until it ends.
 
     It reads the jobs table, as the console does, and changes nothing.
 
     Exit status: 0 the job succeeded, 1 it failed, 2 wrong usage, 3 no connection, 130 interrupted.
     """
-    place = Chosen(**options).place()  # type: ignore[arg-type]  # click names them as they are
+    place = Chosen(**options, state_dir=state_dir).place()
     from rich.console import Console
 
     from streamer.console.reading.aws_reads import Reads

@@ -131,6 +131,15 @@ with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         json_path.extract_json("$.a", {"a": 1}), json_path.extract_json("$.a", {"a": 1})
         return len(calls) == 2 and not hasattr(json_path.parse, "cache_info")
 
+    @faulty("repeats: each request lists moto's folders")
+    def _():
+        import os
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        application = DomainDispatcherApplication(create_backend_app)
+        calls = count(os, "listdir")
+        application.get_backend_for_host("dynamodb"), application.get_backend_for_host("dynamodb")
+        return len(calls) == 2
+
     @faulty("executions: a stop's error and cause are dropped")
     def _():
         wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}}
@@ -225,6 +234,7 @@ FAULTS = (
     "finished: an execution keeps its environment",
     "aliases: nothing is started by one",
     "repeats: a path is parsed at each access",
+    "repeats: each request lists moto's folders",
     "executions: a stop's error and cause are dropped",
     "partitions: a query goes through the whole table",
     "tables: a cancelled transaction replaces the table",
