@@ -26,6 +26,11 @@ ANSWERS = {
     "Cut the batches": {"bucket": "data", "batches": "work/batches.json", "total": ITEMS},
     "Wait for a decision": APPROVED,
 }
+# How cases are called whose error has a name of AWS's.
+LABELS = {
+    "Lambda.TooManyRequestsException": "Throttled",
+    "Lambda.ClientExecutionTimeoutException": "LambdasFault",
+}
 # A stage that is on the way of another answer only.
 WAYS = {"Discard the report": {"Wait for a decision": [{"Return": REJECTED}]}}
 
@@ -54,7 +59,7 @@ def cases(machine: dict[str, Any]) -> Iterator[tuple[str, Case]]:
     yield "AllWell", well
     for retrier in found[stages[0]]["Retry"]:
         error, most = retrier["ErrorEquals"][0], retrier["MaxAttempts"]
-        label = "LambdasFault" if error.startswith("Lambda.") else error
+        label = LABELS.get(error, error)
         yield f"{label}ThenWell", at(next(turn), throw(error), ends=False)
         yield f"{label}UntilTheLastAttempt", at(next(turn), throw(error, most), ends=False)
         yield f"{label}OnceTooOften", at(next(turn), throw(error, most + 1))

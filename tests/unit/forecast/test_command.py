@@ -30,9 +30,9 @@ async def test_as_json() -> None:
     ended = await streamer("forecast", "generate_report", MONTH, TEMPLATE, "--json")
     found = json.loads(ended.out)
     assert (ended.status, found["action"], found["seconds"]) == (0, "generate_report", 6.1)
-    # four stages of 5 events and the execution's 2; 4 x (2 + 28 x 3) + 2 + 7 x 3 + 1 + 2
-    assert found["events"] == {"least": 22, "most": 22, "worst": 370}
-    assert found["transitions"]["worst"] == 4 * 28 + 7 + 1
+    # four stages of 5 events and the execution's 2; 4 x (2 + 38 x 3) + 2 + 7 x 3 + 1 + 2
+    assert found["events"] == {"least": 22, "most": 22, "worst": 490}
+    assert found["transitions"]["worst"] == 4 * 38 + 7 + 1
     # 100 % and `complete` beside the four stages; ten a second for 6.1 s more
     assert (found["traffic"]["least"]["frames"], found["traffic"]["most"]["frames"]) == (6, 67)
     assert found["breaks"][0]["what"] == "jobs in flight of a tenant"
