@@ -24,8 +24,11 @@ async def test_a55_a_run_of_a_deployed_stack(stack: Stack) -> None:
     assert frames[-1]["type"] == "complete"
 
     reads = Reads(deployed(NAME, None, "us-east-1", stack.endpoint_url))
-    (job,) = JobsList(reads).page(Wanted(id="inspected"))["jobs"]
+    jobs = JobsList(reads)
+    (job,) = jobs.page(Wanted(id="inspected"))["jobs"]
     assert (job["tenant"], job["status"]) == ("acme", "COMPLETED")
+    least, most = jobs.detail(job)["forecast"]
+    assert 0 < least <= most
 
     topic, deadline = JobTopic(reads, "acme", "inspected"), time.monotonic() + 60
     while not topic.story.closed:
