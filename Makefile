@@ -21,7 +21,7 @@ TARGET := PythonRuntime=$(PythonRuntime) Architecture=$(Architecture)
 validate build: export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup javascript demo data screenshots test localstack check lint format generate bench soak soak-js validate build \
+.PHONY: help setup javascript demo data screenshots recording test localstack check lint format generate bench soak soak-js validate build \
 	deploy release smoke clean
 
 help: ## List the targets
@@ -46,6 +46,9 @@ data: setup ## Load January's flights into the running `streamer dev`
 
 screenshots: setup ## Take the README's picture of the console, of a real run
 	@$(RUN) python -m demo.screenshots
+
+recording: setup ## Record the README's picture of `streamer watch`, of a real run
+	@$(RUN) python -m scripts.recording
 
 test: javascript .build/localstack/installed ## Run the whole test suite, on all processors, in any order
 	$(RUN) pytest -n $(WORKERS) --durations 10

@@ -27,7 +27,10 @@ MOST_LINES = 8  # of a list
 
 @dataclass
 class Stage:
-    """What is known of one stage; `share` is its part of the whole, in percent."""
+    """What is known of one stage; `share` is its part of the whole, in percent.
+
+    `started` and `updated` are its frames' times, in seconds since the epoch: they may come long after.
+    """
 
     name: str
     share: tuple[float, float]
@@ -35,13 +38,16 @@ class Stage:
     done: float = 0.0
     attempt: int = 1
     retrying: bool = False
-    started: float = field(default_factory=time.monotonic)
+    started: float | None = None
     updated: float = 0.0
+    heard: float = field(default_factory=time.monotonic)  # by this machine's clock
 
     @property
     def seconds(self) -> float:
         """How long it has run, or ran."""
-        return (self.updated if self.done >= 1 else time.monotonic()) - self.started
+        if self.started is None:
+            return 0.0
+        return self.updated - self.started + (0 if self.done >= 1 else time.monotonic() - self.heard)
 
     def update(self, frame: Progress) -> None:
         """Take over what a frame says."""
@@ -49,7 +55,12 @@ class Stage:
         self.done = min(max((frame["percentage"] - start) / max(end - start, 1e-9), self.done), 1.0)
         self.message, self.attempt = frame["message"], frame["attempt"]
         self.retrying = frame["status"] == "retrying"
-        self.updated = time.monotonic()
+        self.hear(frame["timestamp"])
+
+    def hear(self, at: float) -> None:
+        """Take note of a frame's time; the first is the beginning's."""
+        self.started = at if self.started is None else self.started
+        self.updated, self.heard = at, time.monotonic()
 
 
 class Display:
@@ -75,6 +86,7 @@ class Display:
             case "acknowledgment":
                 about = f"  about {length(frame['estimate_seconds'])}, request {frame['request_id']}"
                 self._line(("accepted ", "green"), frame["action"], (about, "dim"))
+                self._whole.hear(frame["timestamp"])
             case "progress":
                 self._progress(frame)
             case "response":

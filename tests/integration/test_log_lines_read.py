@@ -54,4 +54,9 @@ def test_a55_the_lines_of_a_function(logs: Any, group: str, streams: tuple[str, 
     place = Told("app", jobs_table().name, data_bucket(), boto3.session.Session, group=group)
     lines = CloudWatchLines(place).of("app-Work", "r1", time.time() - 60, time.time())
     texts = {line["text"].split('"')[-2] for line in lines}
+    here = Told("app", "jobs", "data", boto3.session.Session, "http://127.0.0.1:1", group=group)
+    assert CloudWatchLines(here).link("app-Work") is None
+    link = CloudWatchLines(place).link("app-Work")
+    assert link
+    assert link.endswith(f"#logsV2:log-groups/log-group/{group.replace('/', '%2F')}")
     assert texts == ({"ours"} if group == "/aws/lambda/app" else {"ours", "another's"})

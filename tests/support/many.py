@@ -68,11 +68,11 @@ class ManyExecutions(ExecutionReads):
 
 
 class ManyReads(Reads):
-    """Reads one job, whose history is given; `calls` counts what is asked."""
+    """Reads one job, whose history is given, and what its row has besides; `calls` counts what is asked."""
 
     executions: ManyExecutions
 
-    def __init__(self, events: list[Event], machine: str, frames: int = 300) -> None:
+    def __init__(self, events: list[Event], machine: str, frames: int = 300, **row: Any) -> None:
         super().__init__(Place("many", "jobs", "data", lambda: None))
         self.calls = list[str]()
         self.executions = ManyExecutions(events, machine, self._called)
@@ -90,6 +90,7 @@ class ManyReads(Reads):
             "estimate": "1",
             "state_machine": "arn:aws:states:us-east-1:123456789012:stateMachine:many",
             "seq": frames,
+            **row,
         }
 
     def newest(self, tenant: str, request_id: str, most: int) -> list[dict[str, Any]]:

@@ -41,3 +41,7 @@ class RecentLines:
             if since - MARGIN_SECONDS <= at <= until + MARGIN_SECONDS
             and (f'"{request_id}"' in text or ('"request_id"' not in text and '"_aws"' not in text))
         ][-MOST_FOUND:]
+
+    def link(self, function: str) -> str | None:  # noqa: ARG002 - as CloudWatch's
+        """Return None: no console of AWS shows them."""
+        return None

@@ -17,6 +17,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WORK, FINISH, SAVE, FAIL = "Do the work", "Finish the work", "Save partial progress", "Fail the job"
 
+# Of an element: what is in it is not cut, so that "1 min 34 s" would be "1 min".
+WHOLE = "each => each.scrollWidth <= each.clientWidth"
+
 
 async def show(page: Page, url: str, path: str) -> None:
     """Open a path of the console, with the token the first time."""
@@ -111,6 +114,9 @@ async def test_a55_what_a_run_cost(page: Page, console_url: str, runner: Runner)
     assert all(row[1].startswith("$0.0") and row[2].startswith("$0.0") for row in rows.values())
     await page.get_by_text("How it was counted").click()
     await expect(page.locator(".panel")).to_contain_text("List prices of us-east-1")
+    # The list has the same forecast.
+    await show(page, console_url, "/?id=row-55-cost")
+    await expect(page.locator('.jobs tbody [data-label="Forecast"]')).to_have_text(rows["Together"][2])
 
 
 async def test_a55_a_running_one(page: Page, console_url: str, runner: Runner) -> None:
@@ -165,6 +171,10 @@ async def test_a55_one_that_waits_for_a_person(page: Page, console_url: str, run
         await show(page, console_url, "/job/acme/row-55-wait?view=timeline")
         await expect(page.locator(".heading .badge")).to_have_text("‖ Waiting for a person")
         await expect(page.locator('.row[data-state="Wait for a decision"] .in-asking')).to_be_visible()
+        await page.set_viewport_size({"width": 360, "height": 800})
+        await page.get_by_role("tab", name="Frames").click()
+        times = page.locator("#frames [role=option] span:nth-child(2)")
+        assert await times.evaluate_all(f"all => all.length && all.every({WHOLE})")
         await send(c, "approve", {"request_id": "row-55-wait", "decision": "approve"}, id="yes-55")
         await follow(c, "row-55-wait")
         await expect(page.locator(".heading .badge")).to_have_text("✓ Completed")
@@ -182,6 +192,21 @@ async def test_a55_a_map_some_of_whose_items_fail(page: Page, console_url: str, 
     assert told["Apply the batches"].startswith("succeeded, 2 ✓")
     assert "in executions of its own" in told["Apply the batch"]
     await expect(page.locator(".counts")).to_contain_text("2 items succeeded")
+
+
+async def test_a55_one_item_of_a_map(page: Page, console_url: str, runner: Runner) -> None:
+    async with socket(runner) as c:
+        await run(c, "delay", {"seconds": 2, "steps": 2}, id="row-55-item")
+    await show(page, console_url, "/job/acme/row-55-item?state=Let+time+pass")
+    items = page.get_by_role("listbox", name="Items").get_by_role("option")
+    await expect(items).to_have_count(2)
+    for number in (1, 0):
+        await items.nth(number).click()
+        await expect(page.get_by_role("heading", name=f"Item {number}")).to_be_visible()
+        assert f"item={number}" in page.url
+        given = page.locator(".panel details", has_text="Input of the item")
+        await given.locator("summary").click()
+        assert json.loads(await given.locator("pre").inner_text())["over"] == number + 1
 
 
 async def test_what_a_job_says_is_text_and_never_markup(page: Page, console_url: str, runner: Runner) -> None:

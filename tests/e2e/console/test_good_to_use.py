@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from demo.runner_process import Runner, running
 from tests.e2e.console.conftest import console_of
 from tests.e2e.console.test_console import show
-from tests.e2e.sockets import run, socket
+from tests.e2e.sockets import receive, run, send, socket
 from tests.support.stack import ROOT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -50,6 +50,24 @@ async def test_axe_finds_nothing(scheme: str, width: int, page: Page, runner: Ru
         assert not told, path
         # Nothing is wider than the page.
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+async def test_the_list_fits_whatever_the_width(page: Page, runner: Runner) -> None:
+    report = {"start_date": "2013-01-01", "end_date": "2013-01-03", "format": "csv"}
+    async with socket(runner) as c:
+        await run(c, "echo_async", {}, id="6f1c2a4e-8a11-4f0b-9a58-0d7cbb0e3f11")
+        await send(c, "approve_report", {"report": report, "approvers": ["grace"]}, id="wide-waits")
+        while (await receive(c, 60)).get("metadata", {}).get("waiting_for") != "approve":
+            pass
+        await show(page, console_of(runner.state_dir), "/")
+        await expect(page.get_by_role("row", name="wide-waits")).to_contain_text("Waiting for a person")
+        for width in (1600, 1280, 1241, 1240, 1101, 1001, 1000, 900, 721, 720, 361):
+            await page.set_viewport_size({"width": width, "height": 800})
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+            name = await page.get_by_role("link", name="wide-waits").bounding_box()
+            assert name
+            assert name["height"] < 30, width  # it is in one line
+        await send(c, "cancel", {"request_id": "wide-waits"})
 
 
 async def test_the_keyboard_alone_is_enough(page: Page, runner: Runner) -> None:

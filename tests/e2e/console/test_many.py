@@ -75,8 +75,13 @@ async def test_a76_a_map_of_10000_items(page: Page) -> None:
         await items.evaluate("list => { list.scrollTop = list.scrollHeight; }")
         await expect(items.locator('[aria-posinset="10000"]')).to_be_visible()
         await items.locator('[aria-posinset="10000"]').click()
-        await expect(page.locator(".panel")).to_contain_text("Item")
+        await expect(page.get_by_role("heading", name="Item 9999")).to_be_visible()
         assert "item=9999" in page.url
+        # What is told of one item is never another's.
+        await page.goto(urljoin(url, "/job/acme/many?state=Work&item=9"))
+        await expect(page.locator(".panel")).to_contain_text("Item 9 is not among the last 100")
+        await page.goto(urljoin(url, "/job/acme/many?state=Work&item=9998"))
+        await expect(page.locator(".panel .facts")).to_contain_text("Item9998")
         work = page.locator('.state[data-state="Work"]')
         await expect(work).to_contain_text("9,900 ✓")
         await expect(work).to_contain_text("100 !")

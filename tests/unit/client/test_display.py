@@ -98,6 +98,26 @@ def test_a_stage_is_done_when_the_next_begins() -> None:
     assert " 100% " in bars.splitlines()[0]
 
 
+def test_how_long_stages_took_is_told_also_of_a_job_that_is_long_over() -> None:
+    times = (100, 100.5, 101.5, 102, 103.5, 103.5)
+    job = [each | {"timestamp": at} for each, at in zip(JOB, times, strict=True)]
+    ended = progress(REQUEST, 6, percentage=100, stage="render", timestamp=110)
+    _, bars = shown([*job, ended, complete(REQUEST, 7, {})], 80, terminal=True)
+    assert re.findall(r"(\w+) .* (\d+\.\d s)", bars) == [
+        ("query", "3.0 s"),
+        ("render", "6.5 s"),
+        ("total", "10.0 s"),
+    ]
+
+
+def test_what_runs_goes_on_from_what_its_frames_tell() -> None:
+    job = [JOB[0] | {"timestamp": 100}, JOB[1] | {"timestamp": 103}, JOB[2] | {"timestamp": 107}]
+    _, bars = shown(job, 80, terminal=True)
+    stage, whole = [float(each) for each in re.findall(r" ([\d.]+) s", bars)]
+    assert 4 <= stage < 60
+    assert 7 <= whole < 60
+
+
 def test_what_a_failed_job_left_is_listed() -> None:
     partial = {"percentage": 90, "message": "Judged", "completed_stages": [], "result": {"processed": 7}}
     error = {"code": "PROCESSING_FAILED", "message": "Too many failed."}

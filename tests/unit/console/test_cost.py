@@ -127,6 +127,15 @@ def test_the_forecast_is_of_this_very_job() -> None:
         )
 
 
+def test_one_of_something_is_not_told_as_many() -> None:
+    history = History()
+    history.add("ExecutionStarted")
+    history.enter("Look")
+    history.add("ExecutionAborted")
+    found = cost(TWO, ROW, read(history.events), frames("error"), lambda _: WORK, None)
+    assert [line[1] for line in found["lines"][:2]] == ["1 transition", "1 call, 0.00 GB-s"]
+
+
 def test_what_is_not_in_it_is_said() -> None:
     history = History()
     history.add("ExecutionStarted")

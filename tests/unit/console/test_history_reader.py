@@ -5,6 +5,7 @@ from collections import Counter
 
 from streamer.console.run.document import of_story
 from streamer.console.run.history_reader import read
+from streamer.console.run.phases import bars
 from streamer.console.run.visits import End, Story, Visit
 from tests.support.histories import START, History, long, wide
 
@@ -163,6 +164,54 @@ def test_a_redriven_execution_goes_on_in_the_state_that_failed() -> None:
     work = visits(story)["Work"]
     assert (story.status, story.redrives, len(story.visits)) == ("SUCCEEDED", 1, 1)
     assert [attempt.status for attempt in work.attempts] == ["failed", "succeeded"]
+
+
+def test_what_is_redriven_was_over_and_did_not_back_off() -> None:
+    history = started()
+    history.enter("Work")
+    history.attempt("Failed", error="Bug")
+    history.attempt("Failed", error="Bug")
+    history.add("ExecutionFailed", error="Bug")
+    history.add("ExecutionRedriven", after=7200, redriveCount=1)
+    assert visits(read(history.events))["Work"].status == "starting"
+    history.attempt()
+    history.leave("Work")
+    history.add("ExecutionSucceeded")
+    work = visits(read(history.events))["Work"]
+    phases = [(phase, number) for phase, _, _, number, _ in bars(work, {})]
+    assert [number for phase, number in phases if phase == "running"] == [1, 2, 3]
+    assert [number for phase, number in phases if phase == "backing_off"] == [1]
+
+
+def test_the_ways_that_were_gone_and_no_others() -> None:
+    history = started()
+    history.run("Look")
+    history.enter("Choose", "Choice")
+    history.leave("Choose", "Choice")
+    history.enter("Work")
+    history.attempt("Failed", error="Bug")
+    history.leave("Work")
+    history.run("Save")
+    history.enter("Each", "Map")
+    begun = history.add("MapStateStarted", length=2)
+    for index in range(2):
+        first = history.add("MapIterationStarted", before=begun, name="Each", index=index)
+        history.enter("Try", before=first)
+        history.leave("Try")
+        history.enter("Note", "Pass")
+        history.leave("Note", "Pass")
+        history.add("MapIterationSucceeded", name="Each", index=index)
+    history.add("MapStateSucceeded")
+    history.leave("Each", "Map")
+    history.enter("End", "Succeed")
+    assert read(history.events).ways == {
+        ("Look", "Choose", False),
+        ("Choose", "Work", False),
+        ("Work", "Save", True),
+        ("Save", "Each", False),
+        ("Try", "Note", False),
+        ("Each", "End", False),
+    }
 
 
 def test_the_older_integrations_by_a_functions_arn() -> None:

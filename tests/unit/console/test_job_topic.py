@@ -1,12 +1,18 @@
 """Following a job: what is asked, how often, and what is shown before all is read."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
+import boto3
+from botocore.stub import Stubber
+
 from streamer.console.reading.budget import Budget
-from streamer.console.reading.execution_reads import HistoryPage
+from streamer.console.reading.execution_reads import ExecutionReads, HistoryPage
+from streamer.console.reading.place import Place
+from streamer.console.run.visits import End
 from streamer.console.serving.job_topic import ENDED_SECONDS, JobTopic
-from tests.support.histories import History, long, wide
+from tests.support.histories import START, History, long, wide
 from tests.support.many import ManyExecutions, ManyReads
 
 
@@ -122,3 +128,29 @@ def test_an_endpoint_that_heeds_no_order_and_no_page() -> None:
     topic = JobTopic(reads, "acme", "many")
     topic.refresh(0)
     assert values(topic)["execution"]["complete"]
+
+
+def test_where_else_an_execution_is_seen() -> None:
+    reads = ManyReads(long(100), "long", frames=5)
+    reads.executions._end = End("SUCCEEDED", START, trace="Root=1-2-3;Sampled=1")
+    topic = JobTopic(reads, "acme", "many")
+    topic.refresh(0)
+    links = values(topic)["job"]["links"]
+    assert list(links) == ["Step Functions console", "X-Ray trace"]
+    assert links["X-Ray trace"].endswith("#/traces/1-2-3")
+
+
+def test_an_executions_end_has_its_trace() -> None:
+    reads = ExecutionReads(Place("app", "jobs", "data", boto3.session.Session))
+    arn = "arn:aws:states:us-east-1:123456789012:execution:app:x"
+    told = {
+        "executionArn": arn,
+        "stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:app",
+        "status": "SUCCEEDED",
+        "startDate": datetime.fromtimestamp(START, UTC),
+        "stopDate": datetime.fromtimestamp(START + 1, UTC),
+        "traceHeader": "Root=1-2-3",
+    }
+    with Stubber(reads.states) as stub:
+        stub.add_response("describe_execution", told, {"executionArn": arn})
+        assert reads.end(arn) == End("SUCCEEDED", START + 1, trace="Root=1-2-3")

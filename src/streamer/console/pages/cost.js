@@ -1,7 +1,7 @@
 // What a job cost, as it was counted, beside what was forecast for one like it.
 
 import { el } from "./dom.js";
-import { dollars } from "./format.js";
+import { dollars, range } from "./format.js";
 
 export function costPart({ lines, notes }) {
   const head = ["Service", "Counted", "Forecast"].map((text) => el("th", { scope: "col" }, text));
@@ -13,6 +13,5 @@ export function costPart({ lines, notes }) {
 }
 
 function line([service, what, counted, least, most]) {
-  const range = dollars(least) === dollars(most) ? dollars(least) : `${dollars(least)} – ${dollars(most)}`;
-  return el("tr", {}, el("th", { scope: "row" }, service, what && el("span", { class: "note" }, what)), el("td", {}, dollars(counted)), el("td", {}, range));
+  return el("tr", {}, el("th", { scope: "row" }, service, what && el("span", { class: "note" }, what)), el("td", {}, dollars(counted)), el("td", {}, range(least, most)));
 }

@@ -43,6 +43,10 @@ const CENTS = new Intl.NumberFormat("en", { style: "currency", currency: "USD", 
 /** Dollars, however few: $0.00018. */
 export const dollars = (value) => (value === null ? "–" : CENTS.format(value));
 
+/** From so many dollars to so many. */
+export const range = (least, most) =>
+  dollars(least) === dollars(most) ? dollars(least) : `${dollars(least)} – ${dollars(most)}`;
+
 export const percent = (value) => `${Math.floor(value ?? 0)}%`;
 
 export const now = () => Date.now() / 1000;

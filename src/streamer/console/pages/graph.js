@@ -13,15 +13,17 @@ export function graphView(place, select) {
   place.append(scroll);
   let boxes = new Map();
   let lines = [];
+  let [under, over] = [null, null]; // where the run went stands over where it did not
 
   function build({ machine }) {
     boxes = new Map(machine.nodes.map((node) => [node.name, box(node, select)]));
     lines = machine.lines.map((line) => [line, way(line)]);
+    [under, over] = [svg("g"), svg("g")];
     const [width, height] = [machine.width + 2 * MARGIN, machine.height + 2 * MARGIN];
     return svg("svg", { width, height, viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}`, role: "group", "aria-label": "States" },
-      svg("defs", {}, arrow("plain"), arrow("taken"), arrow("catch")),
+      svg("defs", {}, ["plain", "taken", "caught"].map(arrow)),
       ...machine.nodes.filter((node) => node.height > 62).map((node) => boxes.get(node.name).group),
-      ...lines.map(([, path]) => path),
+      under, over,
       ...machine.nodes.filter((node) => node.height <= 62).map((node) => boxes.get(node.name).group));
   }
 
@@ -31,7 +33,9 @@ export function graphView(place, select) {
       for (const [name, each] of boxes) each.draw(now.states[name], now, name === address.state);
       for (const [line, path] of lines) {
         const taken = isTaken(line, now);
-        mark(path, { class: `line ${line.kind}${taken ? " taken" : ""}`, "marker-end": `url(#${taken ? "taken" : line.kind === "catch" ? "catch" : "plain"})` });
+        const [place, end] = taken ? [over, line.kind === "catch" ? "caught" : "taken"] : [under, "plain"];
+        if (path.parentNode !== place) place.append(path);
+        mark(path, { class: `line ${line.kind}${taken ? " taken" : ""}`, "marker-end": `url(#${end})` });
       }
     },
   };
@@ -79,8 +83,9 @@ function way(line) {
   return svg("path", { d: path, class: "line", "data-line": `${line.source}→${line.target}` }, svg("title", {}, [`${line.source} → ${line.target}`, line.label].filter(Boolean).join(": ")));
 }
 
-/** Whether the run went this way: both ends were reached, and the first one ended as the way wants. */
-function isTaken({ source, target, kind }, { states }) {
+/** Whether the run went this way. A client is told of no ways: both ends were reached, and the first ended as the way wants. */
+function isTaken({ source, target, kind }, { at, execution, states }) {
+  if (at === null) return execution.ways.some(([from, to, caught]) => from === source && to === target && caught === (kind === "catch"));
   const [from, to] = [states[source], states[target]];
   if (!from || !to || to.status === "idle" || from.status === "idle") return false;
   return kind === "catch" ? from.status === "caught" : from.status === "succeeded" || (from.counts?.succeeded ?? 0) > 0;

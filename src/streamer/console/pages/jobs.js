@@ -3,17 +3,18 @@
 import { go, write } from "./address.js";
 import { el, mark, say, show } from "./dom.js";
 import { filters } from "./filters.js";
-import { length, moment, now, percent } from "./format.js";
+import { length, moment, now, percent, range } from "./format.js";
 import { follow } from "./line.js";
 import { ofJob, sign } from "./statuses.js";
 
+const TOOK = 6; // of the columns
 const EXAMPLE = `streamer request echo_async '{"hello": "world"}'`;
 
 export function jobsPage(main, first) {
   document.title = "Jobs · Streamer";
   const form = filters((wanted) => go({ page: "jobs", ...wanted }, { replace: true }));
   const body = el("tbody");
-  const head = ["Job", "Action", "Tenant", "Status", "Progress", "Accepted", "Took"];
+  const head = ["Job", "Action", "Tenant", "Status", "Progress", "Accepted", "Took", "Forecast"];
   const table = el("table", { class: "jobs", hidden: true },
     el("caption", { class: "unseen" }, "Jobs, the newest first"),
     el("thead", {}, el("tr", {}, head.map((text) => el("th", { scope: "col" }, text)))), body);
@@ -81,20 +82,21 @@ export function jobsPage(main, first) {
     row.job = job;
     rows.set(key, row);
     const { colour, name } = ofJob(job);
-    const [, , , status, progress, accepted] = row.children;
+    const [, , , status, progress, accepted, , forecast] = row.children;
     mark(status.firstChild, { class: `badge ${colour}` });
     say(status.firstChild, `${sign(colour)} ${name}`);
     mark(progress.firstChild, { value: job.percentage ?? 0, class: colour });
     const retried = job.retries ? ` · ${job.retries} ${job.retries === 1 ? "retry" : "retries"}` : "";
     say(progress.lastChild, `${percent(job.percentage)}${job.stage && !job.ended ? ` ${job.stage}` : ""}${retried}`);
     say(accepted, moment(job.accepted));
+    say(forecast, range(...(job.forecast ?? [null, null])));
     time(job);
     return row;
   }
 
   function time(job) {
     const row = rows.get(`${job.tenant}/${job.id}`);
-    if (row) say(row.lastChild, length((job.ended ?? now()) - job.accepted));
+    if (row) say(row.children[TOOK], length((job.ended ?? now()) - job.accepted));
   }
 
   return { moved, close: () => (stop?.(), clearInterval(timer)) };
@@ -107,7 +109,7 @@ function newRow(job) {
     el("th", { scope: "row" }, el("a", { href: to }, job.id)),
     cell("Action", job.action), cell("Tenant", job.tenant), cell("Status", el("span", { class: "badge" })),
     cell("Progress", el("progress", { max: 100, value: 0, "aria-label": `Progress of ${job.id}` }), el("span")),
-    cell("Accepted"), cell("Took"));
+    cell("Accepted"), cell("Took"), cell("Forecast"));
 }
 
 function nothingYet() {

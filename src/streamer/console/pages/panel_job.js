@@ -3,7 +3,7 @@
 import { costPart } from "./cost.js";
 import { el } from "./dom.js";
 import { length, moment } from "./format.js";
-import { errorPart, eventText, facts, json, section } from "./parts.js";
+import { elsewhere, errorPart, eventText, facts, json, section } from "./parts.js";
 
 export function jobPart({ job, execution, cost, at }, api, whole) {
   if (!whole) return null;
@@ -23,13 +23,10 @@ export function jobPart({ job, execution, cost, at }, api, whole) {
       errorPart(execution.error || job.error?.code, cause),
     ]),
     cost && section("Cost", costPart(cost)),
-    section("Elsewhere", [facts({ Execution: el("code", {}, job.execution) }), links(job)]),
+    section("Elsewhere", [facts({ Execution: el("code", {}, job.execution) }), links(job.links)]),
   ];
 }
 
 const folded = (title, value) => el("details", { open: true }, el("summary", { "data-key": title }, title), json(value));
 
-function links(job) {
-  if (!job.link) return null;
-  return el("p", {}, el("a", { href: job.link, target: "_blank", rel: "noreferrer" }, "Step Functions console"));
-}
+const links = (known) => Object.entries(known).map(([name, link]) => el("p", {}, elsewhere(link, name)));

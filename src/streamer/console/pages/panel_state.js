@@ -4,13 +4,13 @@ import { el, mark, show } from "./dom.js";
 import { clock, length, many } from "./format.js";
 import { itemsPart } from "./items.js";
 import { lengthOf } from "./scene.js";
-import { errorPart, eventText, facts, opened, section } from "./parts.js";
+import { elsewhere, errorPart, eventText, facts, opened, section } from "./parts.js";
 import { sign, word } from "./statuses.js";
 
 /** Return what draws it into `place`. */
 export function statePart(place, api, select) {
   const [about, inside] = [el("div"), el("div")];
-  const items = itemsPart(inside, select);
+  const items = itemsPart(inside, api, select);
   place.append(about, inside);
 
   return (now, address, values) => {
@@ -33,7 +33,9 @@ function fromFrames(state, address) {
 
 function fromHistory(state, node, address, api, select, now) {
   if (!state) return section(address.state, [node?.comment && el("p", {}, node.comment), el("p", { class: "note" }, "Not reached.")]);
-  const visit = state.recent.findLast((each) => address.item === null || each.item === address.item) ?? state.recent.at(-1);
+  const within = state.recent.some(({ item }) => item !== null);
+  const visit = state.recent.findLast(({ item }) => address.item === null || !within || item === address.item);
+  if (!visit) return section(address.state, [node?.comment && el("p", {}, node.comment), el("p", { class: "note" }, `Item ${address.item} is not among the last ${state.recent.length} that were here.`)]);
   const number = Math.min(address.attempt ?? visit.attempts.length, visit.attempts.length);
   const attempt = visit.attempts[number - 1];
   const earlier = state.visits - state.recent.length;
@@ -64,8 +66,11 @@ function logs(api, name, attempt, number) {
   const until = attempt.ended ?? Date.now() / 1000;
   const url = `${api}/logs?function=${encodeURIComponent(name)}&from=${attempt.scheduled}&to=${until}`;
   return opened(`Logs of attempt ${number}`, url, async (answer) => {
-    const { lines } = await answer.json();
-    if (!lines.length) return el("p", { class: "note" }, "No lines.");
-    return el("pre", { class: "json", tabindex: 0 }, lines.map((line) => `${clock(line.time, true)} ${line.text.trimEnd()}`).join("\n"));
+    const { lines, link } = await answer.json();
+    const text = lines.map((line) => `${clock(line.time, true)} ${line.text.trimEnd()}`).join("\n");
+    return [
+      lines.length ? el("pre", { class: "json", tabindex: 0 }, text) : el("p", { class: "note" }, "No lines."),
+      link && el("p", {}, elsewhere(link, "Its log group in CloudWatch")),
+    ];
   });
 }

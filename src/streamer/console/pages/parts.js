@@ -12,6 +12,9 @@ export function facts(lines) {
   return el("dl", { class: "facts" }, known.map(([term, text]) => el("div", {}, el("dt", {}, term), el("dd", {}, text))));
 }
 
+/** A link to another site. */
+export const elsewhere = (link, text) => el("a", { href: link, target: "_blank", rel: "noreferrer" }, text);
+
 /** A value, indented. */
 export function json(value) {
   const text = JSON.stringify(value, null, 2) ?? "";

@@ -37,7 +37,7 @@ function row(name, state, time, until, address, select) {
     const [left, right] = [time.at(from), time.at(to ?? until)];
     const told = `${phase === "running" ? phase : PHASES[phase]}${latest > 1 ? `, attempt ${attempt}` : ""}: ${length((to ?? until) - from)}${phase === "running" && to ? `, ${word(status)}` : ""}`;
     const past = attempt < latest && state.visits !== undefined && state.visits < 2 ? " past" : "";
-    const bar = el("span", { class: `bar in-${phase} ${status}${past}`, title: told }, phase === "asking" ? length((to ?? until) - from) : "");
+    const bar = el("span", { class: `bar in-${phase} ${status}${past}`, title: told }, phase === "asking" && el("span", {}, length((to ?? until) - from)));
     bar.style.left = `min(${left * 100}%, 100% - 3px)`;
     bar.style.width = `${(right - left) * 100}%`;
     if (right - left > 0.02) bar.addEventListener("click", () => select({ state: name, attempt: state.visits > 1 ? null : attempt }));

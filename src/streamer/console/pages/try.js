@@ -18,7 +18,7 @@ export function tryPage(main, first) {
   const who = Object.fromEntries(["tenant", "user", "permissions"].map((name) =>
     [name, el("input", { type: "text", autocomplete: "off", spellcheck: "false", on: { change: (event) => change({ [name]: event.target.value.trim() }) } })]));
   const times = el("input", { type: "number", min: 1, max: MOST_AT_ONCE, value: 1 });
-  const [about, place] = [el("p", { class: "note" }), el("div")];
+  const [about, place] = [el("p", { class: "note" }, "Reading the actions…"), el("div")];
   const trouble = el("p", { class: "fault", role: "alert" });
   const labelled = (text, control) => el("label", {}, el("span", {}, text), control);
   const ask = el("form", { class: "ask", "aria-label": "The request", novalidate: true, on: { submit: run } },
@@ -41,7 +41,7 @@ export function tryPage(main, first) {
     actions = found;
     choice.replaceChildren(...actions.map(({ name }) => el("option", { value: name }, name)));
     moved(address);
-  }, (error) => say(trouble, error.message));
+  }, (error) => (say(about, ""), say(trouble, error.message)));
 
   const named = (name) => actions.find((each) => each.name === name) ?? actions.find((each) => each.stages.length) ?? actions[0];
   const client = () => clientOf(address);

@@ -75,6 +75,10 @@ class ExecutionReads:
         answer = self.states.describe_state_machine_for_execution(executionArn=execution)
         return str(answer["definition"])
 
+    def machine(self, arn: str) -> str:
+        """Return a state machine as it is now, in JSON."""
+        return str(self.states.describe_state_machine(stateMachineArn=arn)["definition"])
+
     def end(self, execution: str) -> End | None:
         """Return how an execution ended; None while it runs."""
         answer = self.states.describe_execution(executionArn=execution)
@@ -82,9 +86,8 @@ class ExecutionReads:
             return None
         at = answer["stopDate"].timestamp()
         redrive, reason = answer.get("redriveStatus", ""), answer.get("redriveStatusReason", "")
-        return End(
-            answer["status"], at, answer.get("error") or "", answer.get("cause") or "", redrive, reason
-        )
+        error, cause = answer.get("error") or "", answer.get("cause") or ""
+        return End(answer["status"], at, error, cause, redrive, reason, answer.get("traceHeader") or "")
 
     def map_run(self, arn: str) -> dict[str, Any]:
         """Return a distributed Map's counts, by status."""

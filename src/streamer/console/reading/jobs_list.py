@@ -11,6 +11,7 @@ from typing import Any
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
 from streamer.console.reading.aws_reads import Reads
+from streamer.console.reading.forecasts import Forecasts
 from streamer.console.run.job_items import job as job_of
 from streamer.console.run.job_items import logged, summary
 
@@ -51,6 +52,7 @@ class JobsList:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
+        self._forecasts = Forecasts(reads)
         self._tenants: list[str] = []
         self._looked = float("-inf")
         self._details: dict[tuple[str, str], dict[str, Any]] = {}
@@ -73,10 +75,13 @@ class JobsList:
         return self._tenants
 
     def detail(self, job: Summary) -> dict[str, Any]:
-        """Return how far a job is, and how often it was retried; one that has ended is read once."""
+        """Return how far a job is, its retries, and its forecast; one that has ended is read once."""
         key = (job["tenant"], job["id"])
-        if key in self._details and job["ended"] == self._details[key]["ended"] and job["ended"]:
-            return self._details[key]
+        known = self._details.get(key)
+        if known and known["ended"] != job["ended"]:
+            known = None
+        if known and job["ended"]:
+            return known
         items = self._reads.newest(*key, most=MOST_FRAMES if job["ended"] else 2)
         frames = [frame.frame for item in items if (frame := logged(item))]
         row: dict[str, Any] = items[0] if items else {}
@@ -91,6 +96,7 @@ class JobsList:
             "success": bool(row.get("success", True)),
             "error": json.loads(str(row["error"])) if "error" in row else None,
             "approvers": job_of(row).get("approvers") if row else None,
+            "forecast": known["forecast"] if known else self._forecasts.dollars(row) if row else None,
         }
         self._details[key] = found
         return found

@@ -3,6 +3,7 @@
 import time
 from typing import Any, Protocol
 
+from streamer.console.reading import aws_console
 from streamer.console.reading.place import Place
 
 MOST_LINES = 500
@@ -14,6 +15,9 @@ class LogLines(Protocol):
 
     def of(self, function: str, request_id: str, since: float, until: float) -> list[dict[str, Any]]:
         """Return what `function` logged for a job in a stretch of time (seconds since the epoch)."""
+
+    def link(self, function: str) -> str | None:
+        """Return where AWS's console shows what a function logged, if it does."""
 
 
 class CloudWatchLines:
@@ -49,6 +53,12 @@ class CloudWatchLines:
                 break
             more = {"nextToken": answer["nextToken"]}
         return found[:MOST_LINES]
+
+    def link(self, function: str) -> str | None:
+        """Return where AWS's console shows the function's log group; None of another endpoint's."""
+        if self._place.local:
+            return None
+        return aws_console.of_log_group(self._place.session.region_name, self._place_of(function)[0])
 
     def _place_of(self, function: str) -> tuple[str, str]:
         """Return a function's log group, and what is in the name of each of its streams there.

@@ -6,6 +6,8 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
+from streamer.console.reading import aws_console
+
 _LOCK = Lock()
 
 
@@ -34,13 +36,13 @@ class Place:
         """Whether something else stands for AWS."""
         return self.endpoint_url is not None
 
-    def link_to(self, execution: str) -> str | None:
-        """Return the address of an execution in AWS's console, where there is one."""
+    def links(self, execution: str, trace: str = "") -> dict[str, str]:
+        """Return where AWS's console shows an execution, by name; `trace` is the header of its trace."""
         if self.local:
-            return None
-        region = execution.split(":")[3]
-        home = f"https://{region}.console.aws.amazon.com/states/home?region={region}"
-        return f"{home}#/v2/executions/details/{execution}"
+            return {}
+        traced = aws_console.of_trace(execution.split(":")[3], trace)
+        found = {"Step Functions console": aws_console.of_execution(execution), "X-Ray trace": traced}
+        return {name: link for name, link in found.items() if link}
 
     def client(self, service: str, read_seconds: float = 20, tries: int = 3) -> Any:
         """Return a client, which threads may share; its limits give up early: a person waits."""

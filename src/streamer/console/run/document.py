@@ -29,6 +29,7 @@ def of_story(story: Story, frames: Sequence[LoggedFrame]) -> Values:
             "redrives": story.redrives,
             "events": story.events,
             "complete": story.complete,
+            "ways": sorted(story.ways),
         }
     }
     spoke = _first_words(frames)

@@ -89,8 +89,10 @@ class _Reader:
             story.redrives = said.get("redriveCount", story.redrives + 1)
             # What had not ended well goes on.
             for visit in self.story.all():
-                if visit.exited is None and visit.attempts and visit.attempts[-1].ended is None:
-                    visit.attempts[-1].end("aborted", at)
+                if visit.exited is None and visit.attempts:
+                    visit.attempts[-1].final = True
+                    if visit.attempts[-1].ended is None:
+                        visit.attempts[-1].end("aborted", at)
         else:
             story.status, story.closed = {"TimedOut": "TIMED_OUT"}.get(what, what.upper()), True
             story.ended, story.error, story.cause = at, said.get("error") or "", said.get("cause") or ""
@@ -101,6 +103,8 @@ class _Reader:
             item = before.items.setdefault(0, Item(0, before, seconds(event)))
         visit = Visit(said["name"], kind, item, seconds(event), entered_event=event["id"])
         (item.visits if item else self.story.visits).append(visit)
+        if isinstance(before, Visit) and before.exited is not None:
+            self.story.ways.add((before.name, visit.name, before.failed))
         return visit
 
     def _redriven(self) -> Visit | None:

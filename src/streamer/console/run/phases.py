@@ -39,7 +39,7 @@ def bars(visit: Visit, spoke: Mapping[tuple[str, int], float]) -> Iterator[Bar]:
             yield "running", works, until if until is None else max(until, works), number, attempt.status
         if attempt.submitted is not None:
             yield "asking", max(attempt.submitted, works or 0), attempt.ended, number, attempt.status
-        if number < len(visit.attempts):
+        if number < len(visit.attempts) and not attempt.final:  # what is redriven was over
             yield "backing_off", attempt.ended or 0, visit.attempts[number].scheduled, number, attempt.status
     if visit.status == "backing_off":
         yield "backing_off", visit.attempts[-1].ended or 0, None, len(visit.attempts), "failed"

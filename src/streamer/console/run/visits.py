@@ -13,7 +13,8 @@ OPEN = {"running", "starting", "waiting", "backing_off"}
 class Attempt:
     """One try of a task, or of a Map or Parallel as a whole.
 
-    Scheduled, then started; `submitted` where it then waits for its token or its job.
+    Scheduled, then started; `submitted` where it then waits for its token or its job. With a `final` one the
+    execution ended; if there are others after it, it was redriven.
     """
 
     event: int
@@ -25,6 +26,7 @@ class Attempt:
     error: str = ""
     cause: str = ""
     last_event: int = 0
+    final: bool = False
 
     def end(self, status: str, at: float) -> None:
         """Close the attempt."""
@@ -48,20 +50,24 @@ class Visit:
     length: int = 0
     map_run: str = ""
 
+    @property
+    def failed(self) -> bool:
+        """Whether its newest attempt failed."""
+        return bool(self.attempts) and self.attempts[-1].status in {"failed", "timed_out"}
+
     def settle(self, ended: str, at: float | None) -> None:
         """Say how it stands; `ended` is how what it is a part of ended, or ""."""
         last = self.attempts[-1] if self.attempts else None
-        failed = last is not None and last.status in {"failed", "timed_out"}
         if self.kind == "Fail":
             self.status = "failed"
         elif self.exited is not None:
-            self.status = "caught" if failed else "succeeded"
+            self.status = "caught" if self.failed else "succeeded"
         elif ended:
-            self.status = last.status if last is not None and failed else ended
+            self.status = last.status if last is not None and self.failed else ended
             if last is not None and last.ended is None:
                 last.end(ended, at or last.scheduled)
-        elif failed:
-            self.status = "backing_off"
+        elif self.failed:
+            self.status = "starting" if last and last.final else "backing_off"
         elif last is not None:
             self.status = last.status
         else:
@@ -82,7 +88,10 @@ class Item:
 
 @dataclass(frozen=True)
 class End:
-    """How an execution ended, as DescribeExecution tells it; `redrive` is AWS's word on a redrive, if any."""
+    """How an execution ended, as DescribeExecution tells it.
+
+    `redrive` is AWS's word on a redrive, `trace` the header of its trace, if there are any.
+    """
 
     status: str
     at: float
@@ -90,13 +99,15 @@ class End:
     cause: str = ""
     redrive: str = ""
     redrive_reason: str = ""
+    trace: str = ""
 
 
 @dataclass(slots=True)
 class Story:
     """An execution so far.
 
-    `complete`: its history was read from its beginning on. `closed`: and to its end.
+    `complete`: its history was read from its beginning on. `closed`: and to its end. `ways` are those that it
+    went, from a state to another, and whether an error was caught on it.
     """
 
     status: str = "RUNNING"
@@ -109,6 +120,7 @@ class Story:
     complete: bool = True
     closed: bool = False
     visits: list[Visit] = field(default_factory=list)
+    ways: set[tuple[str, str, bool]] = field(default_factory=set)
 
     def all(self) -> Iterator[Visit]:
         """Yield every visit, those inside of Maps and Parallels after the one that they are in."""

@@ -152,7 +152,7 @@ class Answers:
             saved = {"Content-Disposition": f'attachment; filename="{name}"'}
             return Answer(200, body, "application/octet-stream", saved)
         lines = self._logs.of(query["function"], request_id, float(query["from"]), float(query["to"]))
-        return _json({"lines": lines})
+        return _json({"lines": lines, "link": self._logs.link(query["function"])})
 
 
 def _wanted(query: dict[str, str]) -> Wanted:

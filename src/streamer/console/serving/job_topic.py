@@ -51,7 +51,7 @@ class JobTopic:
             values = document.of_story(self.story, self.frames) | document.of_frames(self.frames)
             shown = job(self.row)
             more = {
-                "link": self._reads.place.link_to(shown["execution"]),
+                "links": self._reads.place.links(shown["execution"], self._end.trace if self._end else ""),
                 "redrive": why_not(shown["status"], self._end),
             }
             self.board.put({"job": shown | more, **values}, prefix="items/")
