@@ -53,11 +53,13 @@ def address(name: str) -> tuple[str, str]:
             (Path(os.environ.get("STREAMER_STATE_DIR", ".streamer")) / "dev.json").read_text()
         )
         return runner["ws_url"], runner["token"]
+    token = os.environ.get("STREAMER_TOKEN", "")
+    _say(bool(token), "STREAMER_TOKEN holds a token of the issuer that the stack trusts")
     import boto3
 
     described = boto3.client("cloudformation").describe_stacks(StackName=read(name).stack)
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Stacks"][0]["Outputs"]}
-    return outputs["WebSocketUrl"], os.environ["STREAMER_TOKEN"]
+    return outputs["WebSocketUrl"], token
 
 
 def _say(good: bool, what: str) -> None:

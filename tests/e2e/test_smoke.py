@@ -45,3 +45,13 @@ def test_what_is_not_good_is_said(shipped: Runner, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "ConnectionRefused" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_without_a_token_it_says_where_one_belongs() -> None:
+    """A deployed stack is not even asked for."""
+    environment = {name: value for name, value in os.environ.items() if name != "STREAMER_TOKEN"}
+    command = [sys.executable, "-m", "scripts.smoke", "prod"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "STREAMER_TOKEN holds a token" in done.stderr
+    assert "Traceback" not in done.stderr

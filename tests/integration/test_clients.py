@@ -8,6 +8,7 @@ from botocore.validate import ParamValidator
 
 from jobs.clients import connections_api, data_bucket, jobs_table, s3, step_functions
 from steps.bulk_operation.writes import records_table
+from tests.support.bulk import records
 from tests.support.connections import Connections
 
 
@@ -34,7 +35,8 @@ def test_dynamodb_looks_at_parameters_itself(aws: list[str], monkeypatch: pytest
 
     monkeypatch.setattr(ParamValidator, "validate", looked)
     jobs_table().get_item(Key={"pk": "acme#r", "sk": "job"})
-    records_table().get_item(Key={"tenant": "acme", "id": "1"})
+    with records():
+        records_table().get_item(Key={"tenant": "acme", "id": "1"})
     with pytest.raises(ClientError) as refused:
         jobs_table().get_item(Key={})
     assert refused.value.response["Error"]["Code"] == "ValidationException"

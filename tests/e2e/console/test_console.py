@@ -95,6 +95,22 @@ async def test_a55_a_finished_run(page: Page, console_url: str, runner: Runner) 
     assert [shown[frame["seq"]] for frame in got] == got
 
 
+async def test_a55_how_many_updates_made_place_for_a_frame(
+    page: Page, console_url: str, runner: Runner, jobs: Table
+) -> None:
+    async with socket(runner) as c:
+        await run(c, "trouble", {"items": 1, "burst": 500}, id="row-55-merged")
+    row = jobs.get_item(Key={"pk": "acme#row-55-merged", "sk": "job"})["Item"]
+    merged = int(str(row["merged"]))
+    assert merged > 0
+    await show(page, console_url, "/job/acme/row-55-merged")
+    await page.get_by_role("tab", name="Frames").click()
+    await expect(page.locator(".frames .note")).to_contain_text(f"{merged} updates made place")
+    told = await page.locator("#frames [role=option]").all_inner_texts()
+    found = [int(number) for text in told for number in re.findall(r"in place of (\d+) more", text)]
+    assert sum(found) == merged
+
+
 async def test_a55_what_a_run_cost(page: Page, console_url: str, runner: Runner) -> None:
     async with socket(runner) as c:
         got = await run(c, "trouble", {"items": 12, "seconds": 0.02}, id="row-55-cost")

@@ -1,6 +1,7 @@
 """What a page is sent: bars, counts and rows, in pieces that change alone."""
 
 import json
+from dataclasses import replace
 
 from streamer.console.run.document import FRAMES_A_VALUE, of_frames, of_story
 from streamer.console.run.history_reader import read
@@ -78,3 +79,10 @@ def test_frames_come_in_pieces() -> None:
     values = of_frames([frame(seq, START + seq) for seq in range(FRAMES_A_VALUE + 1)])
     assert list(values) == ["frames/0", "frames/1"]
     assert values["frames/1"][0][0] == FRAMES_A_VALUE
+
+
+def test_a_frame_tells_how_many_updates_made_place_for_it() -> None:
+    """A job's items count them from the first frame on."""
+    merged = [0, 0, 4, 4, 9]
+    frames = [replace(frame(seq, START + seq), merged=so_far) for seq, so_far in enumerate(merged)]
+    assert [row[4] for row in of_frames(frames)["frames/0"]] == [0, 0, 4, 0, 5]

@@ -20,17 +20,18 @@ export function framesView(place, select) {
       frames = now.frames;
       list.set(frames, address.frame !== null && address.frame < frames.length ? address.frame : null);
       const size = frames.reduce((sum, row) => sum + row[2], 0);
+      const merged = frames.reduce((sum, row) => sum + row[4], 0);
       const span = (frames.at(-1)?.[1] ?? 0) - (frames[0]?.[1] ?? 0);
-      show(about, `${frames.length}/${size}`, () => `${many(frames.length, "frame")}, ${bytes(size)}, ${length(span)}. The log has every frame; it does not say which pushes arrived, nor which values were merged into a later one.`);
+      show(about, `${frames.length}/${size}`, () => `${many(frames.length, "frame")}, ${bytes(size)}, ${length(span)}. ${merged ? `${many(merged, "update")} made place for a later one. ` : ""}The log has every frame; it does not say which pushes arrived.`);
     },
   };
 }
 
-function cells([seq, time, size, frame], before) {
+function cells([seq, time, size, frame, merged], before) {
   const since = before ? time - before[1] : 0;
   return [
     el("span", {}, String(seq)), el("span", {}, clock(time, true)), el("span", {}, before ? `+${length(since)}` : ""), el("span", {}, bytes(size)),
-    el("span", { class: `type ${frame.type}` }, frame.status === "retrying" ? "retrying" : frame.type), el("span", { class: "said" }, said(frame)),
+    el("span", { class: `type ${frame.type}` }, frame.status === "retrying" ? "retrying" : frame.type), el("span", { class: "said" }, said(frame) + (merged ? ` (in place of ${merged} more)` : "")),
   ];
 }
 

@@ -1,6 +1,6 @@
 // A job as its client knew it when it had the frames up to one of them: nothing but frames is looked at.
 
-/** Return `{states, percentage, message, now, started, ended, status}` after the frames `[seq, time, bytes, frame]`. */
+/** Return `{states, percentage, message, now, started, ended, status}` after the frames `[seq, time, bytes, frame, updates it replaced]`. */
 export function told(rows, stages) {
   const told = { states: {}, percentage: 0, message: "", stage: "", status: "RUNNING", started: null, ended: null, now: 0 };
   for (const [, time, , frame] of rows) {

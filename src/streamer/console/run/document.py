@@ -45,8 +45,12 @@ def of_story(story: Story, frames: Sequence[LoggedFrame]) -> Values:
 
 
 def of_frames(frames: Sequence[LoggedFrame]) -> Values:
-    """Return the values `frames/N`, a hundred frames each: [seq, time, bytes, frame]."""
-    rows = [[frame.seq, frame.time, frame.size, frame.frame] for frame in frames]
+    """Return the values `frames/N`, a hundred frames each: [seq, time, bytes, frame, updates it replaced]."""
+    before = [0, *(frame.merged for frame in frames)]
+    rows = [
+        [frame.seq, frame.time, frame.size, frame.frame, frame.merged - merged]
+        for frame, merged in zip(frames, before, strict=False)
+    ]
     return _in_pieces("frames", rows, FRAMES_A_VALUE)
 
 

@@ -19,12 +19,16 @@ _TEXTS = ("error", "partial", "result", "left", "decided")
 
 @dataclass(frozen=True, slots=True)
 class LoggedFrame:
-    """A frame as every follower got it: `size` is its bytes on the wire."""
+    """A frame as every follower got it: `size` is its bytes on the wire.
+
+    `merged` are the updates of the job that later ones replaced, up to this frame.
+    """
 
     seq: int
     time: float
     size: int
     frame: dict[str, Any]
+    merged: int = 0
 
 
 def logged(item: Item) -> LoggedFrame | None:
@@ -33,7 +37,8 @@ def logged(item: Item) -> LoggedFrame | None:
         return None
     text = str(item["frame"])
     frame = json.loads(text)
-    return LoggedFrame(frame["seq"], frame["timestamp"], len(text.encode()), frame)
+    merged = int(item.get("merged", 0))
+    return LoggedFrame(frame["seq"], frame["timestamp"], len(text.encode()), frame, merged)
 
 
 def acknowledgment(row: Item) -> LoggedFrame:
