@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from demo.runner_process import Runner
 
 _LONGEST_SECONDS = 300
+_SILENCE_SECONDS = 20  # after which a client asks for what it may have missed: a push may fail
 _ids = count()
 
 
@@ -43,21 +45,34 @@ async def jobs(runner: Runner, number: int, action: str, payload: object) -> lis
 
 
 async def _follow(socket: ClientConnection, waits: dict[str, Waits], begin: float) -> None:
-    left = len(waits)
+    left = set(waits)
     while left:
-        frame = json.loads(await socket.recv())
+        try:
+            async with asyncio.timeout(_SILENCE_SECONDS):
+                said = json.loads(await socket.recv())
+        except TimeoutError:
+            await _resume(socket, left)
+            continue
         now = time.perf_counter() - begin
-        of = waits.get(frame.get("request_id"))
-        match frame.get("type"):
-            case "acknowledgment" if of:
-                of.acknowledgment = now
-            case "progress" if of:
-                of.first = of.first or now
-            case "complete" if of:
-                of.total = now
-                left -= 1
-            case _:
-                raise RuntimeError(f"not a job's frame: {frame}")
+        for frame in said["data"]["frames"] if said["type"] == "response" else [said]:
+            of = waits.get(frame.get("request_id"))
+            match frame["type"]:
+                case "acknowledgment" if of:
+                    of.acknowledgment = of.acknowledgment or now
+                case "progress" if of:
+                    of.first = of.first or now
+                case "complete" if of:
+                    of.total = of.total or now
+                    left.discard(frame["request_id"])
+                case _:
+                    raise RuntimeError(f"not a job's frame: {frame}")
+
+
+async def _resume(socket: ClientConnection, left: set[str]) -> None:
+    print(f"nothing for {_SILENCE_SECONDS} s: resumes {', '.join(sorted(left))}", file=sys.stderr)
+    for name in left:
+        asked = {"request_id": name, "seq": 0}
+        await socket.send(json.dumps({"action": "resume", "id": f"resume-{name}", "payload": asked}))
 
 
 async def echoes(runner: Runner, connections: int, seconds: float) -> Sequence[float]:
