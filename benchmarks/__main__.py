@@ -95,8 +95,9 @@ def main() -> None:
             "rows": rows,
         }
         DATA.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
-        DATA.with_suffix(".md").write_text(page(dict(sorted(kept.items()))))  # in the order of the file
-        PICTURE.write_text(picture(kept["growth"]["rows"]))
+        DATA.with_suffix(".md").write_text(page(kept))
+        if "growth" in kept:
+            PICTURE.write_text(picture(kept["growth"]["rows"]))
 
 
 def _short(value: Any) -> Any:

@@ -165,7 +165,7 @@ def _trees(kept: Mapping[str, Part]) -> str:
     """Say what the parts' processes held, each on a runner of its own."""
     rows = [
         {**row, "what": name}
-        for name, part in kept.items()
+        for name, part in sorted(kept.items())
         for row in part["rows"]
         if row.get("what") == "the tree"
     ]

@@ -54,9 +54,9 @@ async def _follow(socket: ClientConnection, waits: dict[str, Waits], begin: floa
             await _resume(socket, left)
             continue
         now = time.perf_counter() - begin
-        for frame in said["data"]["frames"] if said["type"] == "response" else [said]:
+        for frame in said["data"]["frames"] if said.get("type") == "response" else [said]:
             of = waits.get(frame.get("request_id"))
-            match frame["type"]:
+            match frame.get("type"):
                 case "acknowledgment" if of:
                     of.acknowledgment = of.acknowledgment or now
                 case "progress" if of:

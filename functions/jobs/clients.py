@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 Client = TypeVar("Client")
+Mode = Literal["standard", "adaptive"]
 
 PUSHES_AT_ONCE = 32
 USER_AGENT = "streamer"  # botocore's own is composed anew for each request: a fifth of what a write takes
@@ -36,7 +37,13 @@ class once(Generic[Client]):  # noqa: N801 - a decorator
 
 
 def _config(
-    connect: int, read: int, attempts: int, connections: int = 10, *, validate: bool = True
+    connect: int,
+    read: int,
+    attempts: int,
+    *,
+    connections: int = 10,
+    mode: Mode = "standard",
+    validate: bool = True,
 ) -> "Config":
     """Return short limits, in seconds: whoever calls has a client waiting."""
     from botocore.config import Config
@@ -44,7 +51,7 @@ def _config(
     return Config(
         connect_timeout=connect,
         read_timeout=read,
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        retries={"mode": mode, "total_max_attempts": attempts},
         max_pool_connections=connections,
         user_agent=USER_AGENT,
         parameter_validation=validate,
@@ -54,20 +61,21 @@ def _config(
 @once
 def jobs_table() -> "Table":
     """Return the table that holds the jobs: their rows, logs and checkpoints."""
-    return _table(os.environ["JOBS_TABLE"])
+    return table_named(os.environ["JOBS_TABLE"])
 
 
 @once
 def connections_table() -> "Table":
     """Return the table that holds who is connected."""
-    return _table(os.environ["CONNECTIONS_TABLE"])
+    return table_named(os.environ["CONNECTIONS_TABLE"])
 
 
-def _table(name: str) -> "Table":
+def table_named(name: str, attempts: int = 5, mode: Mode = "standard") -> "Table":
+    """Return a table. Who writes to it faster than it takes is slowed down in the mode `adaptive`."""
     import boto3
 
     # DynamoDB looks at every parameter itself; to do so before is a fifth of what a write takes here.
-    config = _config(connect=2, read=5, attempts=5, validate=False)
+    config = _config(connect=2, read=5, attempts=attempts, mode=mode, validate=False)
     return boto3.resource("dynamodb", config=config).Table(name)
 
 

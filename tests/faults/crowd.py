@@ -69,7 +69,7 @@ def crowd(*, quota: int = 200) -> Iterator[Crowd]:
     }
     caches = [value for value in vars(jobs.clients).values() if hasattr(value, "cache_clear")]
     with ExitStack() as stack:
-        stack.enter_context(patch.object(jobs.clients, "_table", lambda name: edge.tables[name]))
+        stack.enter_context(patch.object(jobs.clients, "table_named", lambda name: edge.tables[name]))
         stack.enter_context(patch.object(boto3, "client", lambda service, **_: clients[service]))
         own = {"MOST_JOBS_PER_TENANT": str(quota), "CONNECTIONS_URL": "http://127.0.0.1:1"}
         stack.enter_context(patch.dict(os.environ, ENVIRONMENT | own))

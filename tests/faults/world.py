@@ -321,7 +321,7 @@ def edge(
         randrange=lambda end: world.decisions.pick(range(end)),
     )
     replaced: list[tuple[Any, str, Any]] = [
-        (jobs.clients, "_table", lambda name: faulty[name]),
+        (jobs.clients, "table_named", lambda name: faulty[name]),
         (boto3, "client", lambda service, **_: clients[service]),
         (SystemClock, "now", lambda _: world.clock.now()),
         (SystemClock, "sleep", lambda _, seconds: world.clock.sleep(seconds)),

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from jobs.clients import USER_AGENT
+from jobs.clients import table_named
 from steps.bulk_operation.operation import Condition, Item, Operation
 
 if TYPE_CHECKING:
@@ -38,17 +38,7 @@ class Refused(Exception):  # noqa: N818 - what happened to the item
 @cache
 def records_table() -> "Table":
     """Return the table of records. A tenant that writes faster than its partition takes is slowed down."""
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=2,
-        read_timeout=5,
-        retries={"mode": "adaptive", "max_attempts": 8},
-        user_agent=USER_AGENT,
-        parameter_validation=False,
-    )
-    return boto3.resource("dynamodb", config=config).Table(os.environ["RECORDS_TABLE"])
+    return table_named(os.environ["RECORDS_TABLE"], attempts=9, mode="adaptive")
 
 
 def write(tenant: str, operation: Operation, item: Item, condition: Condition | None, mark: str) -> None:

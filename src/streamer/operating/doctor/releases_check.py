@@ -55,9 +55,10 @@ def _function(client: Any, alias: Part, live: dict[str, set[str]]) -> Iterator[F
 
 def _machine(patient: Patient, machine: Part, live: dict[str, set[str]]) -> Iterator[Finding]:
     """Look at the definitions by which a machine's new executions begin."""
-    states = patient.reads.executions.states
+    executions = patient.reads.executions
+    states = executions.states
     try:
-        newest = states.describe_state_machine(stateMachineArn=machine.name)["definition"]
+        newest = executions.machine(machine.name)
     except states.exceptions.StateMachineDoesNotExist:
         return  # the check of state machines tells that
     begun = {machine.name: newest}
@@ -70,7 +71,7 @@ def _machine(patient: Patient, machine: Part, live: dict[str, set[str]]) -> Iter
             yield _gone(alias)
             return
         versions = [each["stateMachineVersionArn"] for each in routed["routingConfiguration"]]
-        begun = {arn: states.describe_state_machine(stateMachineArn=arn)["definition"] for arn in versions}
+        begun = {arn: executions.machine(arn) for arn in versions}
         if newest not in begun.values():
             evidence = f"{alias.name} leads to {_and(begun)}, and the machine has been changed since"
             yield Finding(f"{machine.logical} does not run what was deployed last", evidence, DEPLOY)
